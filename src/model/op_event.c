@@ -1,0 +1,177 @@
+/* op_event.c: the evening's own states.
+ *
+ *   preparing --collect--> collecting --open--> open <--resume/interrupt--> interrupted
+ *   open, interrupted --end--> (ending: the scribe is waited for) --event_finish--> ended --reopen--> open
+ *   ended --seal--> sealed
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/mem.h"
+#include "src/model/rules.h"
+
+static struct event *event_in(const struct world *w, const struct offer *o, struct outcome *out, unsigned states, struct error *why)
+{
+	struct event *ev = edit(w, out, K_EVENT, "event");
+	if (states & (1u << ev->state))
+		return ev;
+	refuse(why, "the event is %s, %s; \"%s\" is not possible now", event_state_names[ev->state], last_act(w, &ev->r).text, o->op->name);
+	return NULL;
+}
+
+#define IN(state) (1u << (state))
+
+TRANSITION(do_collect)
+{
+	struct event *ev = event_in(w, o, out, IN(EV_PREPARING), why);
+	if (!ev)
+		return false;
+	ev->state = EV_COLLECTING;
+	ev->intake_web = ev->intake_sms = true;
+	cast_state(out, "collecting");
+	return true;
+}
+
+TRANSITION(do_open)
+{
+	struct event *ev = event_in(w, o, out, IN(EV_PREPARING) | IN(EV_COLLECTING), why);
+	if (!ev)
+		return false;
+	if (ev->state == EV_PREPARING)
+		ev->intake_web = ev->intake_sms = true;
+	ev->state = EV_OPEN;
+	ev->opened_at = o->now;
+	cast_state(out, "opened");
+	return true;
+}
+
+TRANSITION(do_notice)
+{
+	const char *id;
+	if (!new_id(w, o, K_NOTICE, &id, why))
+		return false;
+	struct notice *n = make(out, K_NOTICE, id);
+	text_set(&n->text, offer_arg(o, "text"));
+	n->at = o->now;
+	cast_add(out, CAST_NOTICE, K_NOTICE, id)->at_once = true;
+	return true;
+}
+
+TRANSITION(do_interrupt)
+{
+	struct event *ev = event_in(w, o, out, IN(EV_OPEN), why);
+	if (!ev)
+		return false;
+	ev->state = EV_INTERRUPTED;
+	ev->interruption = !strcmp(offer_arg(o, "kind"), "editorial") ? IN_EDITORIAL : IN_TECHNICAL;
+	ev->interrupted_at = o->now;
+	cast_state(out, "interrupted");
+	return true;
+}
+
+TRANSITION(do_resume)
+{
+	struct event *ev = event_in(w, o, out, IN(EV_INTERRUPTED), why);
+	if (!ev)
+		return false;
+	ev->state = EV_OPEN;
+	ev->interruption = IN_NONE;
+	out->flush = true;
+	cast_state(out, "resumed");
+	return true;
+}
+
+TRANSITION(do_end)
+{
+	struct event *ev = event_in(w, o, out, IN(EV_COLLECTING) | IN(EV_OPEN) | IN(EV_INTERRUPTED), why);
+	if (!ev)
+		return false;
+	if (ev->ending)
+		return refuse(why, "the event is ending already, %s; the scribe is being waited for", last_act(w, &ev->r).text);
+	ev->ending = true;
+	ev->intake_web = ev->intake_sms = false;
+	return true;
+}
+
+TRANSITION(do_reopen)
+{
+	struct event *ev = edit(w, out, K_EVENT, "event");
+	if (ev->ending && ev->state != EV_ENDED) {
+		ev->ending = false;
+		return true;
+	}
+	if (!event_in(w, o, out, IN(EV_ENDED), why))
+		return false;
+	ev->state = EV_OPEN;
+	ev->ended_at = 0;
+	cast_state(out, "opened");
+	return true;
+}
+
+TRANSITION(do_seal)
+{
+	struct event *ev = event_in(w, o, out, IN(EV_ENDED), why);
+	if (!ev)
+		return false;
+	ev->state = EV_SEALED;
+	ev->intake_web = ev->intake_sms = false;
+	return true;
+}
+
+TRANSITION(do_intake)
+{
+	struct event *ev = event_in(w, o, out, IN(EV_PREPARING) | IN(EV_COLLECTING) | IN(EV_OPEN) | IN(EV_INTERRUPTED) | IN(EV_ENDED), why);
+	if (!ev)
+		return false;
+	const char *channel = offer_arg(o, "channel");
+	bool on = !strcmp(offer_arg(o, "state"), "on");
+	if (strcmp(channel, "sms") != 0)
+		ev->intake_web = on;
+	if (strcmp(channel, "web") != 0)
+		ev->intake_sms = on;
+	return true;
+}
+
+TRANSITION(do_plan)
+{
+	struct event *ev = edit(w, out, K_EVENT, "event");
+	const char *end = offer_arg(o, "end"), *questions = offer_arg(o, "questions");
+	if (!*end && !*questions)
+		return error_set(why, ERR_USAGE, "\"plan\" needs end=HH:MM, questions=N, or both");
+	if (*end)
+		ev->plan_end = strtoll(end, NULL, 10);
+	if (*questions)
+		ev->plan_questions = strtoll(questions, NULL, 10);
+	return true;
+}
+
+void event_finish(const struct world *w, int64_t now, struct outcome *out)
+{
+	*out = (struct outcome){0};
+	const struct event *there = world_event(w);
+	if (!there || !there->ending || there->state == EV_ENDED || there->state == EV_SEALED)
+		return;
+	struct event *ev = edit(w, out, K_EVENT, "event");
+	struct question *q = ev->air[0] ? edit(w, out, K_QUESTION, ev->air) : NULL;
+	if (q) {
+		q->state = Q_CLOSED;
+		q->outcome = OUT_ANSWERED;
+		q->closed_at = now;
+		cast_add(out, CAST_ANSWER, K_QUESTION, q->r.id)->at_once = true;
+		ev->air[0] = '\0';
+	}
+	out->flush = ev->state == EV_INTERRUPTED;
+	ev->state = EV_ENDED;
+	ev->interruption = IN_NONE;
+	ev->ending = false;
+	ev->ended_at = now;
+	cast_state(out, "ended");
+	for (size_t i = 0; i < out->n; i++) {
+		struct record *r = out->changes[i].after;
+		r->rev++;
+		snprintf(r->by, sizeof r->by, "0");
+		snprintf(r->did, sizeof r->did, "ended");
+		r->when = now;
+	}
+}

@@ -1,0 +1,543 @@
+/* op_questions.c: from what was asked to what will be asked: the rundown up to the air. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/buf.h"
+#include "src/base/text.h"
+#include "src/model/rules.h"
+
+/* "Momi543, par SMS": the name as given, or none, and the channel. */
+static void credit_of(const struct world *w, const struct message *m, struct question *q)
+{
+	const char *by_sms, *by_web;
+	crew_word(w, "par SMS", "by SMS", &by_sms);
+	crew_word(w, "par Internet", "online", &by_web);
+	const char *by = m->channel == CH_SMS ? by_sms : by_web;
+	struct buf credit = BUF_INIT, masked = BUF_INIT;
+	if (m->name[0]) {
+		text_mask(m->name, world_event(w)->lang, &masked);
+		buf_addf(&credit, "%s, %s", masked.data, by);
+	} else {
+		buf_adds(&credit, by);
+	}
+	text_set(&q->credit, credit.data);
+	buf_release(&credit);
+	buf_release(&masked);
+}
+
+static void wording_of(const struct world *w, const char *text, struct question *q)
+{
+	struct buf masked = BUF_INIT;
+	text_mask(text, world_event(w)->lang, &masked);
+	text_set(&q->wording, masked.data);
+	buf_release(&masked);
+}
+
+/* Undone questions keep their numbers, so that "q7" never means two things. */
+static bool highest_number(void *arg, const struct record *r)
+{
+	int64_t *top = arg;
+	if (((const struct question *)r)->number > *top)
+		*top = ((const struct question *)r)->number;
+	return true;
+}
+
+static struct question *question_make(const struct world *w, const struct offer *o, struct outcome *out, struct error *why)
+{
+	const char *id;
+	if (!new_id(w, o, K_QUESTION, &id, why))
+		return NULL;
+	struct question *q = make(out, K_QUESTION, id);
+	world_each(w, K_QUESTION, highest_number, &q->number);
+	q->number++;
+	q->state = Q_RESERVE;
+	q->accepted_at = o->now;
+	q->position = position_after_all(w, K_QUESTION);
+	return q;
+}
+
+/* A hold on what a question comes from goes with it. */
+static void inherit_hold(struct question *q, enum hold hold, const char *note, const char *whom)
+{
+	if (hold == HOLD_NONE || q->hold != HOLD_NONE)
+		return;
+	q->hold = hold;
+	text_set(&q->hold_why, note);
+	text_set(&q->hold_for, whom);
+}
+
+static void take_message(const struct world *w, struct outcome *out, struct question *q, const char *id)
+{
+	struct message *m = edit(w, out, K_MESSAGE, id);
+	ids_add(&q->messages, id);
+	memcpy(m->question, q->r.id, sizeof m->question);
+	inherit_hold(q, m->hold, m->hold_why, m->hold_for);
+	if (!q->original[0]) {
+		text_set(&q->original, m->text);
+		wording_of(w, m->text, q);
+		credit_of(w, m, q);
+		q->channel = m->channel;
+	}
+	if (!q->theme[0] && m->cluster) {
+		char cluster[ID_MAX];
+		id_from_number(cluster, m->cluster);
+		const struct theme *t = theme_root(w, cluster);
+		if (t) {
+			memcpy(q->theme, t->r.id, sizeof q->theme);
+			inherit_hold(q, t->hold, t->hold_why, "");
+		}
+	}
+}
+
+static bool take_theme(const struct world *w, struct outcome *out, struct question *q, const char *id)
+{
+	const struct theme *root = theme_root(w, id);
+	if (!root)
+		return false;
+	char theme[ID_MAX], first[ID_MAX];
+	memcpy(theme, root->r.id, sizeof theme);
+	id_from_number(first, root->first);
+	if (!q->theme[0])
+		memcpy(q->theme, theme, sizeof q->theme);
+	inherit_hold(q, root->hold, root->hold_why, "");
+	if (root->first && !q->messages.n && world_get(w, K_MESSAGE, first)) {
+		take_message(w, out, q, first);
+	} else if (!q->original[0]) {
+		text_set(&q->original, root->title);
+		wording_of(w, root->title, q);
+		q->channel = CH_WEB;
+	}
+	struct theme *t = edit(w, out, K_THEME, theme);
+	memcpy(t->question, q->r.id, sizeof t->question);
+	return true;
+}
+
+TRANSITION(do_accept)
+{
+	struct question *q = question_make(w, o, out, why);
+	if (!q)
+		return false;
+	char target[ID_MAX + 12];
+	for (const char *p = offer_arg(o, "source"); *p;) {
+		size_t len = strcspn(p, " ");
+		snprintf(target, sizeof target, "%.*s", (int)len, p);
+		p += len + strspn(p + len, " ");
+		enum kind kind;
+		const char *id;
+		if (!target_parse(target, &kind, &id) || (kind != K_MESSAGE && kind != K_THEME))
+			return refuse(why, "a question is made of a theme (t12) or messages (m12), not of \"%s\"", target);
+		const struct message *m = kind == K_MESSAGE ? (const void *)world_get(w, kind, id) : NULL;
+		if (m && (m->r.gone || !m->text[0]))
+			return refuse(why, "message %s was erased", id);
+		if (m)
+			take_message(w, out, q, id);
+		else if (kind == K_MESSAGE || !take_theme(w, out, q, id))
+			return refuse(why, "there is no %s \"%s\"", kinds[kind].name, id);
+	}
+	if (*offer_arg(o, "text"))
+		text_set(&q->wording, offer_arg(o, "text"));
+	if (*offer_arg(o, "credit"))
+		text_set(&q->credit, offer_arg(o, "credit"));
+	snprintf(out->subject, sizeof out->subject, "question:%s", q->r.id);
+	return true;
+}
+
+static void room_credit(const struct world *w, const struct offer *o, struct question *q)
+{
+	const char *credit;
+	crew_word(w, "La rédaction", "The newsroom", &credit);
+	text_set(&q->credit, credit);
+	q->channel = CH_ROOM;
+	text_set(&q->wording, offer_arg(o, "text"));
+}
+
+TRANSITION(do_compose)
+{
+	struct question *q = question_make(w, o, out, why);
+	if (!q)
+		return false;
+	room_credit(w, o, q);
+	return true;
+}
+
+/* Words may change until the question is aired; the next one's only by the host (and the producer). */
+static bool may_edit(const struct world *w, const struct question *q, const struct offer *o, struct error *why)
+{
+	long long n = (long long)q->number;
+	if (q->state == Q_AIR || q->state == Q_CLOSED)
+		return refuse(why, "question q%lld was aired %s; use reword, which viewers see", n, last_act(w, &q->r).text);
+	if (q->state == Q_NEXT && o->role != R_HOST && o->role != R_PRODUCER && o->role != R_BACKEND)
+		return refuse(why, "question q%lld is the next one, its words are the host's; use suggest", n);
+	return true;
+}
+
+static struct question *question_edit(const struct world *w, const struct offer *o, struct outcome *out, struct error *why)
+{
+	const struct question *q = question_need(w, offer_arg(o, "question"), why);
+	return q ? edit(w, out, K_QUESTION, q->r.id) : NULL;
+}
+
+TRANSITION(do_edit)
+{
+	struct question *q = question_edit(w, o, out, why);
+	if (!q || !may_edit(w, q, o, why))
+		return false;
+	text_set(&q->wording, offer_arg(o, "text"));
+	text_set(&q->suggestion, "");
+	q->suggested_by[0] = '\0';
+	return true;
+}
+
+TRANSITION(do_credit)
+{
+	struct question *q = question_edit(w, o, out, why);
+	if (!q || !may_edit(w, q, o, why))
+		return false;
+	if (q->channel == CH_ROOM)
+		return refuse(why, "question q%lld is the room's own and is never credited to the public", (long long)q->number);
+	text_set(&q->credit, offer_arg(o, "text"));
+	return true;
+}
+
+TRANSITION(do_suggest)
+{
+	enum kind kind;
+	const char *id;
+	if (!target_parse(offer_arg(o, "target"), &kind, &id) || (kind != K_QUESTION && kind != K_SEGMENT))
+		return refuse(why, "a suggestion is for a question or a segment, not for \"%s\"", offer_arg(o, "target"));
+	void *r = edit(w, out, kind, id);
+	if (!r)
+		return refuse(why, "there is no %s \"%s\"", kinds[kind].name, id);
+	if (kind == K_QUESTION) {
+		struct question *q = r;
+		text_set(&q->suggestion, offer_arg(o, "text"));
+		snprintf(q->suggested_by, sizeof q->suggested_by, "%s", o->seat);
+		return true;
+	}
+	struct segment *s = r;
+	if (s->state == SG_RETRACTED)
+		return refuse(why, "that segment was retracted %s", last_act(w, &s->r).text);
+	text_set(&s->suggestion, offer_arg(o, "text"));
+	snprintf(s->suggested_by, sizeof s->suggested_by, "%s", o->seat);
+	return true;
+}
+
+static bool waiting(const struct question *q)
+{
+	return q->state == Q_RESERVE || q->state == Q_NEXT || q->state == Q_RETURNED;
+}
+
+TRANSITION(do_combine)
+{
+	struct question *q = question_edit(w, o, out, why);
+	if (!q || !may_edit(w, q, o, why))
+		return false;
+	char id[ID_MAX];
+	for (const char *p = offer_arg(o, "others"); (p = next_id(p, id));) {
+		const struct question *there = question_need(w, id, why);
+		if (!there)
+			return false;
+		if (!strcmp(id, q->r.id) || !waiting(there))
+			return refuse(why, "question q%lld is not in the reserve and cannot join q%lld", (long long)there->number,
+				(long long)q->number);
+		struct question *other = edit(w, out, K_QUESTION, id);
+		for (size_t i = 0; i < other->messages.n; i++)
+			ids_add(&q->messages, other->messages.v[i]);
+		inherit_hold(q, other->hold, other->hold_why, other->hold_for);
+		char reason[40];
+		snprintf(reason, sizeof reason, "combined into q%lld", (long long)q->number);
+		other->state = Q_DROPPED;
+		text_set(&other->reason, reason);
+	}
+	if (*offer_arg(o, "text"))
+		text_set(&q->wording, offer_arg(o, "text"));
+	return true;
+}
+
+static bool leave(const struct world *w, const struct offer *o, struct outcome *out, enum question_state to, struct error *why)
+{
+	struct question *q = question_edit(w, o, out, why);
+	if (!q)
+		return false;
+	if (!waiting(q))
+		return refuse(why, "question q%lld is %s, %s; only one that waits can be %s", (long long)q->number,
+			question_state_names[q->state], last_act(w, &q->r).text, question_state_names[to]);
+	q->state = to;
+	text_set(&q->reason, offer_arg(o, "reason"));
+	return true;
+}
+
+TRANSITION(do_return) { return leave(w, o, out, Q_RETURNED, why); }
+TRANSITION(do_drop) { return leave(w, o, out, Q_DROPPED, why); }
+
+/* The reserve in order, at most RESERVE_MAX of it. */
+enum { RESERVE_MAX = 512 };
+struct reserve { const struct question *v[RESERVE_MAX]; size_t n; const char *without; };
+
+static bool into_reserve(void *arg, const struct record *r)
+{
+	struct reserve *l = arg;
+	const struct question *q = (const void *)r;
+	if (r->gone || q->state != Q_RESERVE || (l->without && !strcmp(r->id, l->without)) || l->n == RESERVE_MAX)
+		return l->n < RESERVE_MAX;
+	size_t i = l->n++;
+	for (; i && l->v[i - 1]->position > q->position; i--)
+		l->v[i] = l->v[i - 1];
+	l->v[i] = q;
+	return true;
+}
+
+static bool place_wanted(const char *to, size_t now, size_t others, size_t *place)
+{
+	char *end;
+	if (!strcmp(to, "first"))
+		*place = 0;
+	else if (!strcmp(to, "last"))
+		*place = others;
+	else if (!strcmp(to, "up"))
+		*place = now ? now - 1 : 0;
+	else if (!strcmp(to, "down"))
+		*place = now + 1;
+	else {
+		long n = strtol(to, &end, 10);
+		if (*end || end == to || n < 1)
+			return false;
+		*place = (size_t)n - 1;
+	}
+	if (*place > others)
+		*place = others;
+	return true;
+}
+
+TRANSITION(do_move)
+{
+	struct question *q = question_edit(w, o, out, why);
+	if (!q)
+		return false;
+	if (q->state != Q_RESERVE)
+		return refuse(why, "question q%lld is not in the reserve (it is %s)", (long long)q->number, question_state_names[q->state]);
+	struct reserve l = {.without = q->r.id};
+	world_each(w, K_QUESTION, into_reserve, &l);
+	size_t now = 0, place;
+	while (now < l.n && l.v[now]->position < q->position)
+		now++;
+	if (!place_wanted(offer_arg(o, "to"), now, l.n, &place))
+		return error_set(why, ERR_USAGE, "\"%s\" is no place; give a number from 1, first, last, up or down", offer_arg(o, "to"));
+	int64_t low = place ? l.v[place - 1]->position : 0;
+	int64_t high = place < l.n ? l.v[place]->position : position_after_all(w, K_QUESTION) + POSITION_STEP;
+	if (high - low > 1) {
+		q->position = low + (high - low) / 2;
+		return true;
+	}
+	/* no room between two neighbours: space the reserve out anew; what is not in the reserve keeps its place */
+	int64_t base = position_after_all(w, K_QUESTION);
+	for (size_t i = 0, j = 0; i <= l.n; i++) {
+		if (i == place) {
+			q->position = base + POSITION_STEP * (int64_t)i;
+			continue;
+		}
+		struct question *other = edit(w, out, K_QUESTION, l.v[j++]->r.id);
+		other->position = base + POSITION_STEP * (int64_t)i;
+	}
+	return true;
+}
+
+struct next_search { const struct question *next, *first; const struct world *w; };
+static bool find_next(void *arg, const struct record *r)
+{
+	struct next_search *s = arg;
+	const struct question *q = (const void *)r;
+	if (r->gone)
+		return true;
+	if (q->state == Q_NEXT)
+		s->next = q;
+	if (q->state == Q_RESERVE && (!s->first || q->position < s->first->position) && question_clear(s->w, q, NULL))
+		s->first = q;
+	return true;
+}
+
+TRANSITION(do_next)
+{
+	struct next_search s = {.w = w};
+	world_each(w, K_QUESTION, find_next, &s);
+	const char *id = offer_arg(o, "question");
+	if (!*id && !s.first)
+		return refuse(why, "the reserve holds no question that may be aired");
+	const struct question *there = question_need(w, *id ? id : s.first->r.id, why);
+	if (!there)
+		return false;
+	if (there->state != Q_RESERVE)
+		return refuse(why, "question q%lld is %s, not in the reserve", (long long)there->number, question_state_names[there->state]);
+	struct question *q = edit(w, out, K_QUESTION, there->r.id);
+	q->state = Q_NEXT;
+	if (s.next) {
+		struct question *before = edit(w, out, K_QUESTION, s.next->r.id);
+		before->state = Q_RESERVE;
+	}
+	return true;
+}
+
+/* ---- the air ---------------------------------------------------------------------------------------------------- */
+
+static bool is_open(const struct world *w, const struct offer *o, struct error *why)
+{
+	const struct event *ev = world_event(w);
+	if (ev->state == EV_OPEN && !ev->ending)
+		return true;
+	if (ev->state == EV_INTERRUPTED)
+		return refuse(why, "the broadcast is interrupted; resume before you %s", o->op->name);
+	return refuse(why, "the event is %s; \"%s\" wants it open", ev->ending ? "ending" : event_state_names[ev->state], o->op->name);
+}
+
+/* The question now on the air leaves it. */
+static void close_current(const struct world *w, struct outcome *out, enum result result, int64_t now)
+{
+	struct event *ev = edit(w, out, K_EVENT, "event");
+	struct question *q = ev->air[0] ? edit(w, out, K_QUESTION, ev->air) : NULL;
+	ev->air[0] = '\0';
+	if (!q)
+		return;
+	q->state = Q_CLOSED;
+	q->outcome = result;
+	q->closed_at = now;
+	struct theme *t = q->theme[0] ? edit(w, out, K_THEME, q->theme) : NULL;
+	if (t && (result == OUT_ANSWERED || result == OUT_PARTLY))
+		t->answered_at = now;
+	if (!q->struck)
+		cast_add(out, CAST_ANSWER, K_QUESTION, q->r.id);
+}
+
+static void put_on_air(const struct world *w, struct outcome *out, struct question *q, int64_t now)
+{
+	close_current(w, out, OUT_ANSWERED, now);
+	struct event *ev = edit(w, out, K_EVENT, "event");
+	if (!q->times)
+		ev->aired++;
+	memcpy(ev->air, q->r.id, sizeof ev->air);
+	q->state = Q_AIR;
+	q->outcome = OUT_NONE;
+	q->aired_at = now;
+	q->closed_at = 0;
+	q->times++;
+	const struct count *c = q->theme[0] ? (const void *)world_get(w, K_COUNT, q->theme) : NULL;
+	if (c)
+		q->people = c->people;
+	cast_add(out, CAST_QUESTION, K_QUESTION, q->r.id);
+	snprintf(out->subject, sizeof out->subject, "question:%s", q->r.id);
+}
+
+TRANSITION(do_air)
+{
+	if (!is_open(w, o, why))
+		return false;
+	const char *id = offer_arg(o, "question");
+	struct next_search s = {.w = w};
+	if (!*id) {
+		world_each(w, K_QUESTION, find_next, &s);
+		if (!s.next)
+			return refuse(why, "no question is next; name one, or choose it with next");
+		id = s.next->r.id;
+	}
+	const struct question *there = question_need(w, id, why);
+	if (!there)
+		return false;
+	long long n = (long long)there->number;
+	if (there->state == Q_AIR)
+		return refuse(why, "question q%lld is on the air already, put there %s", n, last_act(w, &there->r).text);
+	if (there->state == Q_DROPPED || there->state == Q_RETURNED || there->struck)
+		return refuse(why, "question q%lld was %s %s; it cannot be aired", n, there->struck ? "struck" :
+			question_state_names[there->state], last_act(w, &there->r).text);
+	if (!question_clear(w, there, why))
+		return false;
+	put_on_air(w, out, edit(w, out, K_QUESTION, there->r.id), o->now);
+	return true;
+}
+
+TRANSITION(do_ask)
+{
+	if (!is_open(w, o, why))
+		return false;
+	struct question *q = question_make(w, o, out, why);
+	if (!q)
+		return false;
+	room_credit(w, o, q);
+	if (*offer_arg(o, "credit"))
+		text_set(&q->credit, offer_arg(o, "credit"));
+	q->improvised = true;
+	put_on_air(w, out, q, o->now);
+	return true;
+}
+
+static bool was_aired(const struct question *q, struct error *why)
+{
+	if (q->struck)
+		return refuse(why, "question q%lld was struck", (long long)q->number);
+	if (q->state == Q_AIR || q->state == Q_CLOSED)
+		return true;
+	return refuse(why, "question q%lld was not aired (it is %s)", (long long)q->number, question_state_names[q->state]);
+}
+
+TRANSITION(do_reword)
+{
+	struct question *q = question_edit(w, o, out, why);
+	if (!q || !was_aired(q, why))
+		return false;
+	text_set(&q->wording, offer_arg(o, "text"));
+	cast_add(out, CAST_REWORD, K_QUESTION, q->r.id);
+	return true;
+}
+
+static enum result result_of(const char *word)
+{
+	for (int i = OUT_ANSWERED; i < RESULTS; i++)
+		if (!strcmp(result_names[i], word))
+			return (enum result)i;
+	return OUT_ANSWERED;
+}
+
+TRANSITION(do_close)
+{
+	const struct event *ev = world_event(w);
+	const char *id = *offer_arg(o, "question") ? offer_arg(o, "question") : ev->air;
+	if (!*id)
+		return refuse(why, "no question is on the air");
+	const struct question *q = question_need(w, id, why);
+	if (!q)
+		return false;
+	if (q->state != Q_AIR)
+		return refuse(why, "question q%lld is not on the air; it is %s, %s", (long long)q->number, question_state_names[q->state],
+			last_act(w, &q->r).text);
+	edit(w, out, K_QUESTION, q->r.id);
+	close_current(w, out, result_of(offer_arg(o, "outcome")), o->now);
+	return true;
+}
+
+TRANSITION(do_outcome)
+{
+	const struct event *ev = world_event(w);
+	const char *id = *offer_arg(o, "question") ? offer_arg(o, "question") : ev->air;
+	const struct question *there = question_need(w, id, why);
+	if (!there || !was_aired(there, why))
+		return false;
+	struct question *q = edit(w, out, K_QUESTION, there->r.id);
+	q->outcome = result_of(offer_arg(o, "outcome"));
+	struct theme *t = q->theme[0] ? edit(w, out, K_THEME, q->theme) : NULL;
+	if (t)
+		t->answered_at = q->outcome == OUT_ANSWERED || q->outcome == OUT_PARTLY ? o->now : 0;
+	cast_add(out, CAST_ANSWER, K_QUESTION, q->r.id);
+	return true;
+}
+
+TRANSITION(do_strike)
+{
+	struct question *q = question_edit(w, o, out, why);
+	if (!q || !was_aired(q, why))
+		return false;
+	q->struck = true;
+	if (q->state == Q_AIR)
+		close_current(w, out, OUT_CUT, o->now);
+	cast_add(out, CAST_RETRACTION, K_QUESTION, q->r.id);
+	snprintf(out->seals, sizeof out->seals, "%s", q->r.id);
+	return true;
+}

@@ -1,0 +1,215 @@
+#include "src/model/rules.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "src/base/mem.h"
+
+bool refuse(struct error *why, const char *fmt, ...)
+{
+	char text[sizeof why->text];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	return error_set(why, ERR_REFUSED, "%s", text);
+}
+
+static struct change *change_of(struct outcome *out, enum kind kind, const char *id)
+{
+	for (size_t i = 0; i < out->n; i++)
+		if (out->changes[i].after->kind == kind && !strcmp(out->changes[i].after->id, id))
+			return &out->changes[i];
+	return NULL;
+}
+
+static void *change_add(struct outcome *out, const struct record *before, struct record *after)
+{
+	grow(&out->changes, &out->cap, out->n + 1, sizeof *out->changes);
+	out->changes[out->n++] = (struct change){.before = before ? record_copy(before) : NULL, .after = after};
+	if (!out->subject[0])
+		snprintf(out->subject, sizeof out->subject, "%s:%s", kinds[after->kind].name, after->id);
+	return after;
+}
+
+void *edit(const struct world *w, struct outcome *out, enum kind kind, const char *id)
+{
+	struct change *c = change_of(out, kind, id);
+	if (c)
+		return c->after;
+	const struct record *r = world_get(w, kind, id);
+	return r ? change_add(out, r, record_copy(r)) : NULL;
+}
+
+void *edit_or_make(const struct world *w, struct outcome *out, enum kind kind, const char *id)
+{
+	void *r = edit(w, out, kind, id);
+	if (r)
+		return r;
+	const struct record *ghost = w->get(w->ctx, kind, id);
+	if (!ghost)
+		return make(out, kind, id);
+	struct record *after = record_copy(ghost);
+	after->gone = false;
+	return change_add(out, ghost, after);
+}
+
+void *make(struct outcome *out, enum kind kind, const char *id)
+{
+	void *r = change_add(out, NULL, record_new(kind, id));
+	if (!out->made[0])
+		snprintf(out->made, sizeof out->made, "%s", id);
+	return r;
+}
+
+struct cast *cast_add(struct outcome *out, enum cast_type type, enum kind kind, const char *id)
+{
+	grow(&out->casts, &out->cap_casts, out->n_casts + 1, sizeof *out->casts);
+	struct cast *c = &out->casts[out->n_casts++];
+	*c = (struct cast){.type = type, .kind = kind, .at_once = type == CAST_RETRACTION || type == CAST_STATE,
+		.erase = type == CAST_RETRACTION};
+	snprintf(c->id, sizeof c->id, "%s", id);
+	return c;
+}
+
+void cast_state(struct outcome *out, const char *word)
+{
+	cast_add(out, CAST_STATE, K_EVENT, "event")->word = word;
+}
+
+bool new_id(const struct world *w, const struct offer *o, enum kind kind, const char **id, struct error *why)
+{
+	const char *given = offer_arg(o, "id");
+	*id = *given ? given : o->fresh;
+	if (!id_is_uuid(*id))
+		return error_set(why, ERR_USAGE, "\"%s\" is no id for a new %s; give a UUIDv7 or none", *id, kinds[kind].name);
+	if (w->get(w->ctx, kind, *id))
+		return refuse(why, "there is a %s \"%s\" already; give another id", kinds[kind].name, *id);
+	return true;
+}
+
+const char *next_id(const char *list, char out[static ID_MAX])
+{
+	while (*list == ' ')
+		list++;
+	size_t n = strcspn(list, " ");
+	if (!n)
+		return NULL;
+	snprintf(out, ID_MAX, "%.*s", (int)n, list);
+	return list + n;
+}
+
+bool target_parse(const char *target, enum kind *kind, const char **id)
+{
+	const char *colon = strchr(target, ':');
+	char name[16];
+	if (!colon || (size_t)(colon - target) >= sizeof name)
+		return false;
+	snprintf(name, sizeof name, "%.*s", (int)(colon - target), target);
+	*id = colon + 1;
+	return kind_by_name(name, kind) && **id;
+}
+
+const char *seat_name(const struct world *w, const char *id)
+{
+	const struct record *r = w->get(w->ctx, K_SEAT, id);
+	return r ? ((const struct seat *)r)->name : !strcmp(id, "0") ? "the backend" : "somebody";
+}
+
+struct who last_act(const struct world *w, const struct record *r)
+{
+	struct who who;
+	char at[9];
+	time_of_day(r->when, at);
+	if (r->rev)
+		snprintf(who.text, sizeof who.text, "by %.80s (%s) at %s", seat_name(w, r->by), r->did, at);
+	else
+		snprintf(who.text, sizeof who.text, "by the backend");
+	return who;
+}
+
+const struct theme *theme_root(const struct world *w, const char *id)
+{
+	const struct theme *t = (const void *)world_get(w, K_THEME, id);
+	for (int steps = 0; t && t->into[0] && steps < 1000; steps++) {
+		char into[ID_MAX];
+		memcpy(into, t->into, sizeof into);
+		const struct theme *up = (const void *)world_get(w, K_THEME, into);
+		if (!up)
+			break;
+		t = up;
+	}
+	return t;
+}
+
+const struct question *question_need(const struct world *w, const char *id, struct error *why)
+{
+	const struct question *q = *id ? world_question(w, id) : NULL;
+	if (!q)
+		refuse(why, *id ? "there is no question \"%s\"; see the rundown" : "no question was named; name one, such as q7%s", id);
+	return q;
+}
+
+static bool held(enum hold h, const char *what, const char *why_text, struct error *why)
+{
+	if (h == HOLD_NONE)
+		return true;
+	return refuse(why, "the %s is %s%s%s%s%s; it cannot be aired until it is cleared", what,
+		h == HOLD_BLOCKED ? "blocked" : "held for ", h == HOLD_LEGAL ? "legal advice" : h == HOLD_OPINION ? "a second opinion" :
+		h == HOLD_FACT ? "a fact check" : "", *why_text ? " (" : "", why_text, *why_text ? ")" : "");
+}
+
+bool question_clear(const struct world *w, const struct question *q, struct error *why)
+{
+	if (!held(q->hold, "question", q->hold_why, why))
+		return false;
+	const struct theme *t = q->theme[0] ? (const void *)world_get(w, K_THEME, q->theme) : NULL;
+	if (t && !held(t->hold, "theme it comes from", t->hold_why, why))
+		return false;
+	for (size_t i = 0; i < q->messages.n; i++) {
+		const struct message *m = (const void *)world_get(w, K_MESSAGE, q->messages.v[i]);
+		if (m && !held(m->hold, "message it comes from", m->hold_why, why))
+			return false;
+	}
+	return true;
+}
+
+struct role_search { enum role role; bool found; };
+static bool has_role(void *arg, const struct record *r)
+{
+	struct role_search *s = arg;
+	s->found = s->found || (!r->gone && ((const struct seat *)r)->role == s->role);
+	return !s->found;
+}
+
+bool role_absent(const struct world *w, enum role role)
+{
+	struct role_search s = {.role = role};
+	world_each(w, K_SEAT, has_role, &s);
+	return !s.found;
+}
+
+static bool highest(void *arg, const struct record *r)
+{
+	int64_t *top = arg;
+	int64_t p = r->kind == K_QUESTION ? ((const struct question *)r)->position : ((const struct segment *)r)->position;
+	if (p > *top)
+		*top = p;
+	return true;
+}
+
+int64_t position_after_all(const struct world *w, enum kind kind)
+{
+	int64_t top = 0;
+	world_each(w, kind, highest, &top);
+	return top + POSITION_STEP;
+}
+
+bool crew_word(const struct world *w, const char *fr, const char *en, const char **out)
+{
+	const struct event *ev = world_event(w);
+	bool french = !ev || strcmp(ev->lang, "en") != 0;
+	*out = french ? fr : en;
+	return french;
+}
