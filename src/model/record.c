@@ -62,6 +62,7 @@ static const struct field seat_fields[] = {
 	FIELD(seat, name, F_TEXT, 0),
 	FIELD_ENUM(seat, role, role_names),
 	FIELD(seat, away, F_BOOL, 0),
+	FIELD(seat, speaker, F_TEXT, 0),
 };
 
 static const struct field room_fields[] = {
@@ -90,6 +91,7 @@ static const struct field theme_fields[] = {
 	FIELD(theme, question, F_ID, 0),
 	FIELD(theme, answered_at, F_TIME, 0),
 	FIELD(theme, first_at, F_TIME, FIELD_LIVE),
+	FIELD(theme, first, F_INT, FIELD_LIVE),
 	FIELD_ENUM(theme, hold, hold_names),
 	FIELD(theme, hold_why, F_TEXT, 0),
 };
