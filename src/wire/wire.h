@@ -1,7 +1,7 @@
 /* wire.h: records, operations and messages to and from JSON lines. The only layer that knows json-c.
  *
- * Writers append to a `struct buf` by hand-made, table-driven code (fast, no tree); readers parse with json-c in strict
- * mode with bounded depth. Everything read is bounded and validated: a reader returns false with a sentence and leaves
+ * Writers append to a `struct buf` by hand-made, table-driven code (fast, no tree); readers take strict JSON (RFC 8259) of
+ * bounded depth, without \u0000, and build trees with json-c. null stands for an absent member. Everything read is bounded and validated: a reader returns false with a sentence and leaves
  * nothing half made. Unknown members are ignored, so that older consoles read newer lines.
  */
 #ifndef REGIE_WIRE_WIRE_H
@@ -46,7 +46,8 @@ enum wire_flags {
  * Empty texts, zeros, false, empty lists and first enum values are left out ("gone" only when true). `lang` chooses the
  * masks' words. */
 void wire_record(struct buf *b, const struct record *r, unsigned flags, const char *lang);
-/* A record from such an object; the caller frees it with record_free. */
+/* A record from such an object; the caller frees it with record_free. A kind that is not known is ERR_NOT_FOUND, so that an
+ * older console can pass over it; anything else is ERR_FORMAT. */
 struct record *wire_read_record(const char *line, size_t len, struct error *e);
 struct record *wire_record_from(const struct json *j, struct error *e);
 
