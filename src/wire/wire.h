@@ -1,8 +1,9 @@
 /* wire.h: records, operations and messages to and from JSON lines. The only layer that knows json-c.
  *
  * Writers append to a `struct buf` by hand-made, table-driven code (fast, no tree); readers take strict JSON (RFC 8259) of
- * bounded depth, without \u0000, and build trees with json-c. null stands for an absent member. Everything read is bounded and validated: a reader returns false with a sentence and leaves
- * nothing half made. Unknown members are ignored, so that older consoles read newer lines.
+ * bounded depth, without \u0000, and build trees with json-c. null stands for an absent member. Everything read is
+ * bounded and validated: a reader returns false with a sentence and leaves nothing half made. Unknown members are ignored,
+ * so that older consoles read newer lines.
  */
 #ifndef REGIE_WIRE_WIRE_H
 #define REGIE_WIRE_WIRE_H
