@@ -1,0 +1,121 @@
+/* store_private.h: what the files of the backend's store share. Private to data/'s backend side.
+ *
+ *   store.c   open, batches, what is held in memory      ingest.c   messages        apply.c   operations
+ *   rows.c    records to and from rows                   casts.c    the broadcast   admin.c   seats, rooms, gateways
+ *   tally.c, people.c   counts                           feed.c, feed_public.c      readers   backup.c
+ */
+#ifndef REGIE_DATA_STORE_PRIVATE_H
+#define REGIE_DATA_STORE_PRIVATE_H
+
+#include "data/db.h"
+#include "data/store.h"
+#include "data/tally.h"
+#include "src/themes/engine.h"
+
+extern const struct migration store_migrations[];
+extern const size_t store_migrations_n;
+
+enum { STORE_KEY = 32, SYNCS_KEPT = 64, TITLE_POINTS = 160 };
+
+/* What is only known while a batch is open. */
+struct batch {
+	bool open;
+	bool wrote;             /* rows changed: a rollback must reload */
+	bool failed;            /* the disk failed: nothing more is done, store_commit says `why` */
+	struct error why;
+	int64_t begun_version;
+	struct live_event *events;
+	size_t *offsets;        /* of events[i].sse in bytes */
+	size_t n_events, cap_events, cap_offsets;
+	struct buf bytes;
+};
+
+struct store {
+	struct db db;
+	char *dir, *path, *vfs;
+	const struct clock *clock;
+	const struct randomness *random;
+	int lock;                       /* descriptor, -1: none */
+	uint8_t key[STORE_KEY];
+	bool broken;                    /* memory could not be reloaded after a failure: every call says `batch.why` */
+
+	/* as in the table `state` */
+	char event[ID_MAX];
+	int64_t epoch, version, number, duplicates, not_kept;
+
+	/* the highest numbers given */
+	uint32_t messages, people, acts;
+	uint32_t themes;                /* how many */
+	uint32_t last_theme, last_cluster, last_tally; /* the highest with a row: a later lower one is `touched` */
+	int64_t casts;
+
+	struct memory_world *records;   /* the small kinds and touched participants, whole */
+	struct memory_world *scratch;   /* others, while somebody looks at them: emptied when the world changes */
+	struct world world;
+	struct deed deed;               /* the one last asked for */
+	struct map128 sources;          /* source → message */
+	struct map128 pseudonyms;       /* pseudonym and channel → participant */
+	struct tallies *tallies;
+	struct engine *engine;
+	uint32_t spare;                 /* a number the engine reserved that no operation has used yet; 0: none */
+	struct buf json;                /* for one record at a time */
+
+	struct batch batch;
+	int64_t stamp;
+	int wal_pages, wal_asked;
+	int64_t syncs[SYNCS_KEPT];
+	size_t n_syncs;
+};
+
+/* ---- store.c --------------------------------------------------------------------------------------------------- */
+
+/* Whether a batch is open and whole; otherwise a sentence. */
+bool batch_usable(struct store *s, struct error *e);
+/* Marks the batch as failed because of `e`; returns false. */
+bool batch_fail(struct store *s, const struct error *e);
+int64_t store_now(const struct store *s);
+
+char *store_file(const char *dir);                                       /* DIR/event.db; the caller frees */
+bool store_read_key(const char *dir, uint8_t key[static STORE_KEY], struct error *e); /* ERR_NOT_FOUND when there is none */
+
+/* ---- rows.c ---------------------------------------------------------------------------------------------------- */
+
+/* A row as a record, on the stack where possible: r is valid until the statement steps or row_release. */
+struct row {
+	union any_record room;
+	struct record *owned;
+	const struct record *r;
+};
+#define THEME_COLUMNS   "t.id, t.version, t.first, t.first_at, t.title, t.body"
+#define CLUSTER_COLUMNS "id, version, theme, body"
+#define TALLY_COLUMNS   "y.id, y.version, y.web, y.sms, y.people_web, y.people_sms, y.last_at, y.rise"
+#define MESSAGE_COLUMNS "m.id, m.version, m.channel, m.participant, m.cluster, m.at, m.text, m.name, m.room, m.gateway, " \
+	"m.service, m.muted, m.touched, m.state, m.reason, m.hold, m.hold_why, m.hold_for, m.alert, m.question, m.rev, m.gone, " \
+	"m.by, m.did, m.done_at"
+#define RECORD_COLUMNS  "version, body"
+/* Reads the columns above, from column `at` on. RECORD_COLUMNS serve every kind of the table `record`. */
+bool row_read(struct row *row, enum kind kind, sqlite3_stmt *q, int at, struct error *e);
+void row_release(struct row *row);
+bool kind_in_records(enum kind kind); /* kept in the table `record` and in memory */
+
+/* Stores a record as it stands now under the next version, with what follows from the change in memory: pointers, counts.
+ * A failure marks the batch. `after->version` is not looked at. */
+bool store_put(struct store *s, const struct record *after, struct error *e);
+/* The record as the open batch sees it; NULL when there is none (or, *failed, the disk failed). Owned by the store. */
+const struct record *store_get(struct store *s, enum kind kind, const char *id, bool *failed, struct error *e);
+
+/* ---- ingest.c -------------------------------------------------------------------------------------------------- */
+
+/* Adds a theme's own messages to its tally, from the disk. */
+bool tallies_load(struct store *s, uint32_t theme, struct error *e);
+bool counts_write(struct store *s, struct error *e); /* those that changed, once a batch */
+struct key128 person_key(struct key128 person, enum channel channel);
+bool store_scan(struct store *s, struct error *e);   /* fills what is looked up in memory from all rows */
+void receipt_make(const uint8_t key[static STORE_KEY], int64_t id, char out[static 33]);
+bool receipt_read(const uint8_t key[static STORE_KEY], const char *receipt, int64_t *id);
+
+/* ---- casts.c --------------------------------------------------------------------------------------------------- */
+
+bool casts_emit(struct store *s, const struct outcome *out, int64_t now, struct error *e);
+
+#endif
