@@ -5,7 +5,7 @@
  *
  * A cursor holds the version up to which everything is known, and for the tables whose untouched rows ascend in version
  * with their id, the highest id known. Following merges the sources by version: for each such table its new rows (by id)
- * and its touched rows (by version), and the records. What a first load sent may have changed meanwhile: it comes again
+ * and its touched rows (by version), the counts (by their log) and the records. What a first load sent may have changed meanwhile: it comes again
  * after H. Rows that are touched are passed over by the source of new ones: they come by their version, which is higher.
  */
 #include <assert.h>
@@ -231,8 +231,8 @@ static const char SQL_THEMES_SINCE[] = "SELECT " THEME_COLUMNS " FROM theme t WH
 static const char SQL_CLUSTERS_NEW[] = "SELECT " CLUSTER_COLUMNS " FROM cluster WHERE id > ? AND NOT touched ORDER BY id";
 static const char SQL_CLUSTERS_SINCE[] = "SELECT " CLUSTER_COLUMNS " FROM cluster WHERE touched AND version > ?"
 	" ORDER BY version";
-static const char SQL_COUNTS_NEW[] = "SELECT " TALLY_COLUMNS " FROM tally y WHERE id > ? AND NOT touched ORDER BY id";
-static const char SQL_COUNTS_SINCE[] = "SELECT " TALLY_COLUMNS " FROM tally y WHERE touched AND version > ? ORDER BY version";
+static const char SQL_COUNTS_SINCE[] = "SELECT " TALLY_COLUMNS " FROM tally_log l JOIN tally y ON y.id=l.id AND"
+	" y.version=l.version WHERE l.version > ? ORDER BY l.version";
 static const char SQL_MESSAGES_NEW[] = "SELECT " MESSAGE_COLUMNS " FROM message m WHERE id > ? AND NOT touched ORDER BY id";
 static const char SQL_MESSAGES_SINCE[] = "SELECT " MESSAGE_COLUMNS " FROM message m WHERE touched AND version > ?"
 	" ORDER BY version";
@@ -240,7 +240,7 @@ static const char SQL_MESSAGES_SINCE[] = "SELECT " MESSAGE_COLUMNS " FROM messag
 /* Where the highest id known of a table stands in the cursor. */
 static int64_t *known_of(struct cursor *c, enum kind kind)
 {
-	return kind == K_THEME ? &c->theme : kind == K_CLUSTER ? &c->cluster : kind == K_COUNT ? &c->count : &c->message;
+	return kind == K_THEME ? &c->theme : kind == K_CLUSTER ? &c->cluster : &c->message;
 }
 
 static const struct {
@@ -253,7 +253,6 @@ static const struct {
 	{ SQL_THEMES_SINCE, K_THEME, false },
 	{ SQL_CLUSTERS_NEW, K_CLUSTER, true },
 	{ SQL_CLUSTERS_SINCE, K_CLUSTER, false },
-	{ SQL_COUNTS_NEW, K_COUNT, true },
 	{ SQL_COUNTS_SINCE, K_COUNT, false },
 	{ SQL_MESSAGES_NEW, K_MESSAGE, true },
 	{ SQL_MESSAGES_SINCE, K_MESSAGE, false },

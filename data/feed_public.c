@@ -11,18 +11,21 @@
 
 enum { MESSAGES_MAX = 1000, SAMPLES_MAX = 200 };
 
-/* The clusters of theme ?1 and of the themes merged into it. */
-#define CLUSTERS_OF_THEME \
+/* The messages of theme ?1 and of the themes merged into it: those of their chains that were not moved, and those moved
+ * into one of their clusters. */
+#define IDS_OF_THEME \
 	"WITH RECURSIVE under(id) AS (SELECT ?1 UNION SELECT t.id FROM theme t JOIN under u ON t.merged=u.id AND t.merged)," \
+	" chain(id, prev, placed) AS (SELECT m.id, m.prev, m.placed FROM under u JOIN tally y ON y.id=u.id JOIN message m ON m.id=y.head" \
+	" UNION ALL SELECT m.id, m.prev, m.placed FROM chain c JOIN message m ON m.id=c.prev)," \
 	" clusters(id) AS (SELECT u.id FROM under u WHERE NOT EXISTS(SELECT 1 FROM cluster c WHERE c.id=u.id AND c.theme<>u.id)" \
-	" UNION SELECT c.id FROM cluster c JOIN under u ON c.theme=u.id) "
+	" UNION SELECT c.id FROM cluster c JOIN under u ON c.theme=u.id)," \
+	" found(id) AS (SELECT id FROM chain WHERE NOT placed" \
+	" UNION ALL SELECT m.id FROM message m INDEXED BY message_moved WHERE m.placed AND m.cluster IN clusters) "
 
-static const char SQL_OF_THEME[] = CLUSTERS_OF_THEME "SELECT " MESSAGE_COLUMNS " FROM message m WHERE m.id IN (SELECT id"
-	" FROM message INDEXED BY message_cluster WHERE cluster IN clusters AND id < ?2 ORDER BY id DESC LIMIT ?3)"
-	" ORDER BY m.id DESC";
+static const char SQL_OF_THEME[] = IDS_OF_THEME "SELECT " MESSAGE_COLUMNS " FROM message m WHERE m.id IN (SELECT id FROM found"
+	" WHERE id < ?2 ORDER BY id DESC LIMIT ?3) ORDER BY m.id DESC";
 static const char SQL_NEWEST[] = "SELECT " MESSAGE_COLUMNS " FROM message m WHERE id < ? ORDER BY id DESC";
-static const char SQL_IDS_OF_THEME[] = CLUSTERS_OF_THEME "SELECT id FROM message INDEXED BY message_cluster"
-	" WHERE cluster IN clusters";
+static const char SQL_IDS_OF_THEME[] = IDS_OF_THEME "SELECT id FROM found";
 static const char SQL_MESSAGE[] = "SELECT " MESSAGE_COLUMNS " FROM message m WHERE id=?";
 
 static void write_message(struct reader *r, const struct record *m, struct buf *out)
@@ -304,19 +307,26 @@ static bool refresh(struct reader *r, struct error *e)
 	return done && !failed;
 }
 
-bool reader_transcript(struct reader *r, const char *room_name, struct buf *out, int64_t *epoch, int64_t *number,
-	struct error *e)
+const struct world *reader_world(struct reader *r, int64_t *epoch, int64_t *number, struct error *e)
 {
 	if (!reader_begin(r, e))
-		return false;
+		return NULL;
 	bool done = refresh(r, e);
 	reader_end(r);
 	if (!done)
-		return false;
+		return NULL;
 	*epoch = r->epoch;
 	*number = r->number;
-	wire_transcript(out, &r->world, room_name, r->epoch, r->number);
-	return true;
+	return &r->world;
+}
+
+bool reader_transcript(struct reader *r, const char *room_name, struct buf *out, int64_t *epoch, int64_t *number,
+	struct error *e)
+{
+	const struct world *w = reader_world(r, epoch, number, e);
+	if (w)
+		wire_transcript(out, w, room_name, *epoch, *number);
+	return w != NULL;
 }
 
 bool reader_live(struct reader *r, bool (*take)(void *arg, const struct live_event *ev), void *arg, struct error *e)

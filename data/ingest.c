@@ -74,8 +74,8 @@ struct key128 store_pseudonym(const struct store *s, const char *sender)
 
 /* ---- a message ------------------------------------------------------------------------------------------------- */
 
-static const char SQL_MESSAGE[] = "INSERT INTO message(id, version, channel, participant, cluster, at, text, name, room,"
-	" gateway, service, muted, source_hi, source_lo, gateway_id, raw) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+static const char SQL_MESSAGE[] = "INSERT INTO message(id, version, channel, participant, cluster, prev, at, text, name, room,"
+	" gateway, service, muted, source_hi, source_lo, gateway_id, raw) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 static const char SQL_PERSON[] = "INSERT INTO person(id, hi, lo) VALUES(?, ?, ?)";
 static const char SQL_THEME[] = "INSERT INTO theme(id, version, touched, first, first_at, title) VALUES(?, ?, ?, ?, ?, ?)";
 static const char SQL_CLUSTER[] = "INSERT INTO cluster(id, version, touched, theme) VALUES(?, ?, ?, ?)";
@@ -183,8 +183,10 @@ static bool stop(struct store *s, uint32_t person, struct error *e)
 static bool write_message(struct store *s, const struct arrival *a, struct sighting m, uint32_t cluster, struct error *e)
 {
 	bool muted = (tallies_person_flags(s->tallies, m.person) & PERSON_MUTED) != 0;
-	return db_do(&s->db, e, SQL_MESSAGE, "iiiiiissssiiiisb", (int64_t)s->messages, ++s->version, (int64_t)m.channel,
-		(int64_t)m.person, (int64_t)cluster, m.at, a->text, a->name, a->room, a->gateway, (int64_t)a->service,
+	int64_t prev = cluster == 0 ? 0 : tallies_head(s->tallies, tallies_theme(s->tallies, cluster), s->messages);
+	tallies_message(s->tallies, s->messages, m.person, cluster);
+	return db_do(&s->db, e, SQL_MESSAGE, "iiiiiiissssiiiisb", (int64_t)s->messages, ++s->version, (int64_t)m.channel,
+		(int64_t)m.person, (int64_t)cluster, prev, m.at, a->text, a->name, a->room, a->gateway, (int64_t)a->service,
 		(int64_t)muted, (int64_t)a->source.hi, (int64_t)a->source.lo, a->gateway_id, a->raw, a->raw_len);
 }
 
@@ -232,10 +234,11 @@ bool store_append(struct store *s, const struct arrival *a, struct receipt *out,
 
 /* ---- counts ---------------------------------------------------------------------------------------------------- */
 
-static const char SQL_TALLY_MAKE[] = "INSERT INTO tally(id, version, touched, web, sms, people_web, people_sms, last_at, rise)"
+static const char SQL_TALLY_MAKE[] = "INSERT INTO tally(id, version, head, web, sms, people_web, people_sms, last_at, rise)"
 	" VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)";
-static const char SQL_TALLY_SET[] = "UPDATE tally SET version=?2, touched=?3, web=?4, sms=?5, people_web=?6, people_sms=?7,"
+static const char SQL_TALLY_SET[] = "UPDATE tally SET version=?2, head=?3, web=?4, sms=?5, people_web=?6, people_sms=?7,"
 	" last_at=?8, rise=?9 WHERE id=?1";
+static const char SQL_TALLY_LOG[] = "INSERT INTO tally_log(version, id) VALUES(?, ?)";
 
 bool counts_write(struct store *s, struct error *e)
 {
@@ -245,45 +248,36 @@ bool counts_write(struct store *s, struct error *e)
 	bool done = true;
 	for (size_t i = 0; i < n && done; i++) {
 		uint32_t theme = dirty[i];
-		bool stored = tallies_stored(s->tallies, theme);
+		const char *sql = tallies_stored(s->tallies, theme) ? SQL_TALLY_SET : SQL_TALLY_MAKE;
 		tallies_count(s->tallies, theme, &c);
-		done = db_do(&s->db, e, stored ? SQL_TALLY_SET : SQL_TALLY_MAKE, "iiiiiiiis", (int64_t)theme, ++s->version,
-			(int64_t)(stored || theme <= s->last_tally), c.web, c.sms, c.people_web, c.people_sms, c.last_at, c.rise);
+		done = db_do(&s->db, e, sql, "iiiiiiiis", (int64_t)theme, ++s->version, (int64_t)tallies_head(s->tallies, theme, 0),
+			c.web, c.sms, c.people_web, c.people_sms, c.last_at, c.rise) &&
+			db_do(&s->db, e, SQL_TALLY_LOG, "ii", s->version, (int64_t)theme);
 		tallies_set_stored(s->tallies, theme);
-		if (theme > s->last_tally)
-			s->last_tally = theme;
 	}
 	tallies_clean(s->tallies);
 	free(c.rise);
 	return done;
 }
 
-static const char SQL_CLUSTERS_OF[] = "SELECT id FROM cluster WHERE theme=?";
-static const char SQL_SIGHTINGS[] = "SELECT participant, channel, at FROM message WHERE cluster=?";
+/* ?1 the theme, ?2 its head, ?3 whether the cluster of its own number is still in it */
+static const char SQL_SIGHTINGS[] = "WITH RECURSIVE chain(id) AS (SELECT ?2 UNION ALL"
+	" SELECT m.prev FROM chain c JOIN message m ON m.id=c.id WHERE m.prev)"
+	" SELECT participant, channel, at FROM chain c JOIN message m ON m.id=c.id WHERE NOT placed"
+	" UNION ALL SELECT participant, channel, at FROM message WHERE placed AND cluster=?1 AND ?3"
+	" UNION ALL SELECT participant, channel, at FROM message WHERE placed"
+	" AND cluster IN (SELECT id FROM cluster WHERE theme=?1 AND id<>?1)";
 
-static bool load_cluster(struct store *s, uint32_t theme, uint32_t cluster, struct error *e)
+bool tallies_load(struct store *s, uint32_t theme, struct error *e)
 {
-	sqlite3_stmt *q = db_query(&s->db, e, SQL_SIGHTINGS, "i", (int64_t)cluster);
+	int64_t own = tallies_theme(s->tallies, theme) == theme;
+	sqlite3_stmt *q = db_query(&s->db, e, SQL_SIGHTINGS, "iii", (int64_t)theme, (int64_t)tallies_head(s->tallies, theme, 0), own);
 	bool failed = q == NULL;
 	while (q != NULL && db_row(&s->db, q, &failed, e))
 		tallies_add(s->tallies, theme, (struct sighting){ .person = (uint32_t)col_int(q, 0),
 			.channel = (enum channel)col_int(q, 1), .at = col_int(q, 2) });
 	db_end(q);
 	return !failed;
-}
-
-bool tallies_load(struct store *s, uint32_t theme, struct error *e)
-{
-	if (tallies_theme(s->tallies, theme) == theme && !load_cluster(s, theme, theme, e))
-		return false;
-	sqlite3_stmt *q = db_query(&s->db, e, SQL_CLUSTERS_OF, "i", (int64_t)theme);
-	bool failed = q == NULL, done = q != NULL;
-	while (done && db_row(&s->db, q, &failed, e)) {
-		uint32_t cluster = (uint32_t)col_int(q, 0);
-		done = cluster == theme || load_cluster(s, theme, cluster, e);
-	}
-	db_end(q);
-	return done && !failed;
 }
 
 /* ---- at open --------------------------------------------------------------------------------------------------- */
@@ -294,7 +288,7 @@ static const char SQL_SCAN_CLUSTERS[] = "SELECT id, theme FROM cluster ORDER BY 
 static const char SQL_SCAN_MESSAGES[] = "SELECT id, channel, participant, cluster, at, text, source_hi, source_lo,"
 	" CASE WHEN placed THEN placed ELSE cluster END FROM message ORDER BY id";
 static const char SQL_SCAN_THEMES[] = "SELECT id, merged, first FROM theme ORDER BY id";
-static const char SQL_SCAN_TALLIES[] = "SELECT id FROM tally";
+static const char SQL_SCAN_TALLIES[] = "SELECT id, head FROM tally";
 
 static bool scan_record(struct store *s, sqlite3_stmt *q, struct error *e)
 {
@@ -338,6 +332,7 @@ static bool scan_message(struct store *s, sqlite3_stmt *q, struct error *e)
 	if (m.person > s->people)
 		s->people = m.person;
 	tallies_person(s->tallies, m.person, m.channel);
+	tallies_message(s->tallies, s->messages, m.person, cluster);
 	if (is_key(source))
 		map128_put(&s->sources, source, s->messages);
 	if (placed != 0)
@@ -363,8 +358,7 @@ static bool scan_tally(struct store *s, sqlite3_stmt *q, struct error *e)
 	(void)e;
 	uint32_t theme = (uint32_t)col_int(q, 0);
 	tallies_set_stored(s->tallies, theme);
-	if (theme > s->last_tally)
-		s->last_tally = theme;
+	tallies_head(s->tallies, theme, (uint32_t)col_int(q, 1));
 	return true;
 }
 

@@ -2,7 +2,9 @@
  *
  * Times are UTC milliseconds; `version` is the event-wide counter's value at the row's last change. Where a table has
  * `touched`, rows that are not touched ascend in version with their id, so that what is new is found by id alone and only
- * touched rows need an index: a message costs one index entry, in `message_cluster`.
+ * touched rows need an index. A message costs no index entry: an index by cluster halved what could be taken in, since each
+ * batch wrote to pages all over it. The messages of a theme are those of its chain (tally.head, message.prev) that were
+ * not moved, and those moved into it.
  */
 #include "data/store_private.h"
 #include "src/base/mem.h"
@@ -69,14 +71,15 @@ static const char SQL_FIRST[] =
 	"CREATE TABLE tally("
 	" id INTEGER PRIMARY KEY,"          /* the theme's */
 	" version INTEGER NOT NULL,"
-	" touched INTEGER NOT NULL DEFAULT 0,"
+	" head INTEGER NOT NULL,"           /* the last message that arrived in it: message.prev goes on from there */
 	" web INTEGER NOT NULL,"
 	" sms INTEGER NOT NULL,"
 	" people_web INTEGER NOT NULL,"
 	" people_sms INTEGER NOT NULL,"
 	" last_at INTEGER NOT NULL,"
 	" rise TEXT NOT NULL);"
-	"CREATE INDEX tally_version ON tally(version) WHERE touched;"
+	/* which counts changed when, instead of an index on tally.version: an index would be written all over in every batch */
+	"CREATE TABLE tally_log(version INTEGER PRIMARY KEY, id INTEGER NOT NULL);"
 
 	"CREATE TABLE message("
 	" id INTEGER PRIMARY KEY,"
@@ -85,6 +88,7 @@ static const char SQL_FIRST[] =
 	" channel INTEGER NOT NULL,"
 	" participant INTEGER NOT NULL,"
 	" cluster INTEGER NOT NULL,"        /* 0: in no theme */
+	" prev INTEGER NOT NULL,"           /* the message before it that arrived in the same theme, 0: none */
 	" at INTEGER NOT NULL,"
 	" text TEXT NOT NULL,"
 	" name TEXT NOT NULL,"
@@ -96,7 +100,7 @@ static const char SQL_FIRST[] =
 	" source_lo INTEGER NOT NULL,"
 	" gateway_id TEXT NOT NULL,"
 	" raw BLOB,"                        /* the bytes as they came, where cleaning changed them */
-	" placed INTEGER NOT NULL DEFAULT 0," /* the cluster it had at arrival, once people moved it */
+	" placed INTEGER NOT NULL DEFAULT 0," /* the cluster it had at arrival, once it was moved */
 	" state INTEGER NOT NULL DEFAULT 0,"
 	" reason TEXT NOT NULL DEFAULT '',"
 	" hold INTEGER NOT NULL DEFAULT 0,"
@@ -110,7 +114,7 @@ static const char SQL_FIRST[] =
 	" did TEXT NOT NULL DEFAULT '',"
 	" done_at INTEGER NOT NULL DEFAULT 0);"
 	"CREATE INDEX message_version ON message(version) WHERE touched;"
-	"CREATE INDEX message_cluster ON message(cluster, participant);"
+	"CREATE INDEX message_moved ON message(cluster) WHERE placed;"
 
 	/* what was offered, and what came of it */
 	"CREATE TABLE desk(client TEXT PRIMARY KEY, seat TEXT NOT NULL, last INTEGER NOT NULL) WITHOUT ROWID;"

@@ -216,10 +216,8 @@ static const char SQL_PUT_MESSAGE[] = "UPDATE message SET version=?, touched=1, 
 	" placed=CASE WHEN placed=0 AND cluster<>?2 THEN cluster ELSE placed END, muted=?, state=?, reason=?, hold=?, hold_why=?,"
 	" hold_for=?, alert=?, question=?, rev=?, gone=?, by=?, did=?, done_at=?, name=?, text=? WHERE id=?";
 static const char SQL_MESSAGE_PLACE[] = "SELECT cluster, participant, channel, at FROM message WHERE id=?";
-/* ?1 theme, ?2 person, ?3 whether the cluster of the theme's own number is still in it */
-static const char SQL_PERSON_IN_THEME[] =
-	"SELECT EXISTS(SELECT 1 FROM message WHERE cluster=?1 AND participant=?2 AND ?3)"
-	" OR EXISTS(SELECT 1 FROM cluster c JOIN message m ON m.cluster=c.id AND m.participant=?2 WHERE c.theme=?1)";
+/* A cluster's messages leave the chain of the theme they arrived in: from now on they count as moved. */
+static const char SQL_UNCHAIN[] = "UPDATE message SET placed=cluster WHERE cluster=? AND NOT placed";
 
 static void body_of(struct store *s, const struct record *r)
 {
@@ -276,6 +274,8 @@ static bool put_cluster(struct store *s, const struct cluster *c, struct error *
 	if (theme == 0)
 		theme = number;
 	uint32_t was = tallies_theme(s->tallies, number);
+	if (was != theme && !db_do(&s->db, e, SQL_UNCHAIN, "i", (int64_t)number))
+		return false;
 	body_of(s, &c->r);
 	if (!db_do(&s->db, e, SQL_PUT_CLUSTER, "iiis", (int64_t)number, c->r.version, (int64_t)theme, s->json.data))
 		return false;
@@ -286,15 +286,13 @@ static bool put_cluster(struct store *s, const struct cluster *c, struct error *
 }
 
 /* A message went from one cluster to another; its row says so already. */
-static bool move_counts(struct store *s, uint32_t from, uint32_t to, struct sighting m, struct error *e)
+static bool move_counts(struct store *s, uint32_t message, uint32_t from, uint32_t to, struct sighting m, struct error *e)
 {
 	uint32_t was = from == 0 ? 0 : tallies_theme(s->tallies, from), is = to == 0 ? 0 : tallies_theme(s->tallies, to);
+	tallies_move(s->tallies, message, to);
 	if (was == is)
 		return true;
-	int64_t elsewhere = 0, own = was == 0 ? 0 : tallies_theme(s->tallies, was) == was;
-	if (was != 0 && !db_int(&s->db, e, &elsewhere, 0, SQL_PERSON_IN_THEME, "iii", (int64_t)was, (int64_t)m.person, own))
-		return false;
-	if (was != 0 && !tallies_remove(s->tallies, was, m, elsewhere != 0) && !recount(s, was, e))
+	if (was != 0 && !tallies_remove(s->tallies, was, m, tallies_writes_in(s->tallies, m.person, was)) && !recount(s, was, e))
 		return false;
 	if (is != 0)
 		tallies_add(s->tallies, is, m);
@@ -322,11 +320,11 @@ static bool put_message(struct store *s, const struct message *m, struct error *
 	struct sighting sighting = { .person = 0 };
 	if (!place_of(s, id, &was, &sighting, e))
 		return false;
-	if (!db_do(&s->db, e, SQL_PUT_MESSAGE, "iiiisissisiississs" "i", m->r.version, m->cluster, (int64_t)m->muted,
+	if (!db_do(&s->db, e, SQL_PUT_MESSAGE, "iiiisissisiississ" "i", m->r.version, m->cluster, (int64_t)m->muted,
 		(int64_t)m->state, m->reason, (int64_t)m->hold, m->hold_why, m->hold_for, (int64_t)m->alert, m->question,
 		m->r.rev, (int64_t)m->r.gone, m->r.by, m->r.did, m->r.when, m->name, m->text, id))
 		return false;
-	return was == m->cluster || move_counts(s, was, (uint32_t)m->cluster, sighting, e);
+	return was == m->cluster || move_counts(s, (uint32_t)id, was, (uint32_t)m->cluster, sighting, e);
 }
 
 static bool put(struct store *s, struct record *r, struct error *e)

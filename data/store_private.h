@@ -46,7 +46,7 @@ struct store {
 	/* the highest numbers given */
 	uint32_t messages, people, acts;
 	uint32_t themes;                /* how many */
-	uint32_t last_theme, last_cluster, last_tally; /* the highest with a row: a later lower one is `touched` */
+	uint32_t last_theme, last_cluster; /* the highest with a row: a later lower one is `touched` */
 	int64_t casts;
 
 	struct memory_world *records;   /* the small kinds and touched participants, whole */

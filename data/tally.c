@@ -31,7 +31,7 @@ struct family {
 struct node {
 	struct tally sum;
 	struct family *family;
-	uint32_t into;
+	uint32_t into, head;
 	bool there, dirty, stored;
 };
 
@@ -42,6 +42,12 @@ struct tallies {
 	size_t n_themes, cap_themes;
 	uint8_t *people;        /* [person], enum person_flags */
 	size_t n_people, cap_people;
+	uint32_t *latest;       /* [person]: their last message */
+	size_t n_latest, cap_latest;
+	struct note {
+		uint32_t cluster, before; /* before: the same person's message before it */
+	} *messages;            /* [message] */
+	size_t n_messages, cap_messages;
 	uint32_t *dirty;
 	size_t n_dirty, cap_dirty;
 };
@@ -80,6 +86,8 @@ void tallies_free(struct tallies *t)
 	free(t->nodes);
 	free(t->themes);
 	free(t->people);
+	free(t->latest);
+	free(t->messages);
 	free(t->dirty);
 	free(t);
 }
@@ -103,7 +111,7 @@ size_t tallies_memory_themes(const struct tallies *t)
 
 size_t tallies_memory_people(const struct tallies *t)
 {
-	return t->cap_people;
+	return t->cap_people + t->cap_latest * sizeof *t->latest + t->cap_messages * sizeof *t->messages;
 }
 
 /* Makes array[i] exist, zeroed from where it ended. */
@@ -145,6 +153,27 @@ uint32_t tallies_theme(const struct tallies *t, uint32_t cluster)
 {
 	uint32_t theme = cluster < t->n_themes ? t->themes[cluster] : 0;
 	return theme == 0 ? cluster : theme;
+}
+
+void tallies_message(struct tallies *t, uint32_t message, uint32_t person, uint32_t cluster)
+{
+	REACH(t->latest, t->n_latest, t->cap_latest, person);
+	REACH(t->messages, t->n_messages, t->cap_messages, message);
+	t->messages[message] = (struct note){ .cluster = cluster, .before = t->latest[person] };
+	t->latest[person] = message;
+}
+
+void tallies_move(struct tallies *t, uint32_t message, uint32_t cluster)
+{
+	t->messages[message].cluster = cluster;
+}
+
+bool tallies_writes_in(const struct tallies *t, uint32_t person, uint32_t theme)
+{
+	for (uint32_t m = t->latest[person]; m != 0; m = t->messages[m].before)
+		if (t->messages[m].cluster != 0 && tallies_theme(t, t->messages[m].cluster) == theme)
+			return true;
+	return false;
 }
 
 /* ---- one tally ------------------------------------------------------------------------------------------------- */
@@ -282,6 +311,15 @@ static struct node *node_of(struct tallies *t, uint32_t theme)
 {
 	REACH(t->nodes, t->n_nodes, t->cap_nodes, theme);
 	return &t->nodes[theme];
+}
+
+uint32_t tallies_head(struct tallies *t, uint32_t theme, uint32_t message)
+{
+	struct node *n = node_of(t, theme);
+	uint32_t head = n->head;
+	if (message != 0)
+		n->head = message;
+	return head;
 }
 
 static void soil(struct tallies *t, uint32_t theme)

@@ -30,6 +30,14 @@ unsigned tallies_person_flags(const struct tallies *t, uint32_t person); /* enum
 void tallies_point(struct tallies *t, uint32_t cluster, uint32_t theme);
 uint32_t tallies_theme(const struct tallies *t, uint32_t cluster);
 
+/* Messages: which cluster each is in, and which others its sender wrote. Numbers ascend. */
+void tallies_message(struct tallies *t, uint32_t message, uint32_t person, uint32_t cluster);
+void tallies_move(struct tallies *t, uint32_t message, uint32_t cluster);
+/* Whether the person has a message in that theme's own clusters. */
+bool tallies_writes_in(const struct tallies *t, uint32_t person, uint32_t theme);
+/* The last message that arrived in a theme: read, and replaced unless `message` is 0. */
+uint32_t tallies_head(struct tallies *t, uint32_t theme, uint32_t message);
+
 struct sighting {
 	uint32_t person;
 	enum channel channel;
