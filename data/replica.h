@@ -1,0 +1,112 @@
+/* replica.h: a console's local copy of the event. May be deleted without loss.
+ *
+ * replica.db in the console's data directory: rows as the backend sent them, the cursor saved in the same transaction as
+ * the rows it covers. One process writes it (who holds the desk's sender lock), any number read. No foreign keys: a later
+ * page repairs an earlier one. `synchronous=OFF` during a first load only; a machine that stopped in the middle of one
+ * starts it anew.
+ *
+ * A `struct replica` is one thread's (but for replica_interrupt); each thread opens its own, and sees what the others
+ * wrote at its next call. Queries that were interrupted fail with ERR_BUSY.
+ */
+#ifndef REGIE_DATA_REPLICA_H
+#define REGIE_DATA_REPLICA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "src/base/buf.h"
+#include "src/base/error.h"
+#include "src/model/record.h"
+#include "src/model/world.h"
+
+struct replica;
+
+struct replica_options {
+	const char *dir;
+	const char *vfs;
+	bool read_only;
+};
+/* Opens or makes it. A file that is damaged or of an older layout is thrown away and begun anew (it is only a copy);
+ * a newer layout is refused. */
+struct replica *replica_open(const struct replica_options *o, struct error *e);
+void replica_close(struct replica *r);
+
+/* The cursor to ask from; "" = nothing yet. Valid until the next call that writes. */
+const char *replica_cursor(struct replica *r);
+/* Throws everything away (410: another epoch or event). */
+bool replica_restart(struct replica *r, struct error *e);
+/* Applies one answer of `changes` whole: rows and cursor in one transaction. Lines of an unknown kind are passed over (a
+ * newer backend); lines that are not JSON or break a bound fail it all. Its last line is
+ * {"next":CURSOR,"more":bool,"time":MS,"ready":bool,"whole":bool,"event":ID,"epoch":N,"seat":ID,"presence":[…]?}. */
+struct page_info {
+	size_t rows;
+	bool more;
+	int64_t time_ms;         /* server time */
+	bool ready;              /* everything but messages is here: the room can work */
+	bool whole;              /* the first load is over */
+	char event[ID_MAX];      /* the event's id */
+	char seat[ID_MAX];       /* who we are */
+	char *presence;          /* the others, a JSON array, or NULL when nothing changed; the caller frees */
+};
+bool replica_apply(struct replica *r, const char *ndjson, size_t len, struct page_info *info, struct error *e);
+bool replica_ready(struct replica *r);
+bool replica_whole(struct replica *r);
+
+/* The small kinds (event, seats, rooms, gateways, questions, answers, segments, notices, words, acts) as a world, loaded
+ * on first use and kept in step with what replica_apply or another process wrote; themes, messages, participants are
+ * looked up one by one. Valid until the next replica call. */
+const struct world *replica_world(struct replica *r);
+int64_t replica_version(struct replica *r); /* the highest of any row it holds */
+int64_t replica_stamp(struct replica *r);   /* differs when anything in it changed, whoever wrote it */
+
+/* Themes with their counts as the queues show them. */
+struct theme_row {
+	struct theme theme;      /* theme.r.id … ; merged-away and dismissed themes only when asked for */
+	struct count count;
+};
+enum theme_order {
+	BY_PEOPLE,               /* most first; alike: newest first */
+	BY_RISE,                 /* most messages in the last RISE_BINS minutes before the newest message; only those with some */
+	BY_AGE,                  /* first come first */
+	BY_ARRIVAL,              /* last come first */
+};
+struct theme_query {
+	enum channel channel;    /* CH_WEB or CH_SMS: themes with messages of that channel, ordered by its people; CH_NONE: all */
+	enum theme_order order;
+	const char *filter;      /* words that its label or title must contain, folded here; NULL: all */
+	bool dismissed, merged;  /* include those */
+	size_t limit, offset;    /* 0: no limit */
+};
+/* `take` sees the row until it returns, and says whether to go on. It must not call this replica. */
+bool replica_themes(struct replica *r, const struct theme_query *q, bool (*take)(void *arg, const struct theme_row *row),
+	void *arg, struct error *e);
+
+struct message_query {
+	enum channel channel;
+	int64_t theme;           /* 0: all; merged themes included */
+	const char *words;       /* every one of these must be in the text (folded here, parts of words count); NULL: all */
+	int state;               /* enum message_state, -1: any */
+	int64_t before, after;   /* ids; 0: no bound */
+	bool oldest_first;
+	size_t limit;            /* 0: no limit */
+};
+/* By id, newest first unless oldest_first; erased messages (`gone`) are left out. */
+bool replica_messages(struct replica *r, const struct message_query *q, bool (*take)(void *arg, const struct message *m),
+	void *arg, struct error *e);
+/* n true samples of a theme, the same for the same seed; messages that come later rarely change the draw. */
+bool replica_sample(struct replica *r, int64_t theme, uint64_t seed, size_t n, bool (*take)(void *arg, const struct message *m),
+	void *arg, struct error *e);
+
+struct replica_totals {
+	int64_t messages, web, sms;
+	int64_t themes;          /* that stand by themselves */
+};
+bool replica_totals(struct replica *r, struct replica_totals *out, struct error *e);
+
+/* Fills the search index (FTS5 trigram over an accent-folded column) in rowid order, at most `rows` more; *done tells
+ * whether it has caught up, *indexed how far it is. Run by the query worker; searches scan the tail meanwhile. */
+bool replica_index_step(struct replica *r, size_t rows, int64_t *indexed, bool *done, struct error *e);
+/* Stops a query of this connection that is under way, from any thread. */
+void replica_interrupt(struct replica *r);
+
+#endif

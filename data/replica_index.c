@@ -1,0 +1,56 @@
+/* replica_index.c: filling the search index, in rowid order, so that what lies after `indexed` is its tail. */
+#include "data/replica_own.h"
+#include "src/base/text.h"
+
+static const char SQL_INDEX[] = "INSERT INTO find(rowid, text) VALUES(?, ?)";
+static const char SQL_NEXT[] = "SELECT id, text FROM message WHERE id > ? ORDER BY id LIMIT ?";
+
+bool replica_index_one(struct replica *r, int64_t id, const char *text, struct error *e)
+{
+	struct buf folded = BUF_INIT;
+	text_fold(text, &folded);
+	bool done = db_do(&r->db, e, SQL_INDEX, "is", id, folded.data);
+	buf_release(&folded);
+	return done;
+}
+
+/* Indexes the next `rows`; *n: how many there were. */
+static bool index_rows(struct replica *r, size_t rows, size_t *n, struct error *e)
+{
+	struct buf folded = BUF_INIT;
+	sqlite3_stmt *q = db_query(&r->db, e, SQL_NEXT, "ii", r->state.indexed, (int64_t)rows);
+	bool failed = q == NULL;
+	while (!failed && db_row(&r->db, q, &failed, e)) {
+		buf_reset(&folded);
+		text_fold(col_text(q, 1), &folded);
+		r->state.indexed = col_int(q, 0);
+		failed = !db_do(&r->db, e, SQL_INDEX, "is", r->state.indexed, folded.data);
+		(*n)++;
+	}
+	db_end(q);
+	buf_release(&folded);
+	return !failed;
+}
+
+static const char SQL_INDEXED[] = "SELECT indexed FROM state";
+static const char SQL_SAVE_INDEXED[] = "UPDATE state SET indexed = ?";
+
+bool replica_index_step(struct replica *r, size_t rows, int64_t *indexed, bool *done, struct error *e)
+{
+	size_t n = 0;
+	*done = false;
+	atomic_store(&r->stop, false);
+	if (!replica_refresh(r, e) || !db_run(&r->db, "BEGIN IMMEDIATE", e))
+		return false;
+	bool good = db_int(&r->db, e, &r->state.indexed, 0, SQL_INDEXED, "") && index_rows(r, rows, &n, e) &&
+		(n == 0 || db_do(&r->db, e, SQL_SAVE_INDEXED, "i", r->state.indexed)) && db_run(&r->db, "COMMIT", e);
+	if (!good) {
+		replica_failed(r, e);
+		db_run(&r->db, "ROLLBACK", NULL);
+		r->data_version = 0;
+		return false;
+	}
+	*indexed = r->state.indexed;
+	*done = n < rows;
+	return true;
+}

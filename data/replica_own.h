@@ -1,0 +1,78 @@
+/* replica_own.h: what the files of the replica share. Seen by data/replica*.c only. */
+#ifndef REGIE_DATA_REPLICA_OWN_H
+#define REGIE_DATA_REPLICA_OWN_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+#include "data/db.h"
+#include "data/replica.h"
+
+enum { REPLICA_CURSOR_MAX = 512 };
+
+/* The one row of table `state`, as last read or written. */
+struct replica_state {
+	char cursor[REPLICA_CURSOR_MAX];
+	int64_t generation;      /* one more each time everything was thrown away */
+	int64_t seq;             /* pages applied; rises also with a restart */
+	int64_t version;
+	int64_t messages, web, sms, themes;
+	int64_t indexed;         /* messages up to this id are in `find` */
+	bool ready, whole;
+	bool synced;             /* the first load is on the platter */
+	char boot[40];           /* the machine's start during which the first load ran */
+};
+
+struct replica {
+	struct db db;
+	char *path, *vfs;
+	bool read_only;
+	ino_t inode;             /* of the file that is open: another process may have begun a new one */
+	struct replica_state state;
+	int64_t data_version;    /* SQLite's, at which `state` was read */
+	bool loading;            /* the connection is set for a first load */
+	struct memory_world *small;  /* NULL: not asked for yet */
+	struct memory_world *looked; /* themes, messages… looked up one by one since the last refresh */
+	int64_t small_seq, small_generation;
+	struct world world;
+	pthread_mutex_t gate;    /* held while the connection is opened, closed or interrupted */
+	atomic_bool stop;        /* replica_interrupt was called during this query */
+	struct {
+		char *insert, *update, *get;
+	} sql[KIND_COUNT];       /* of the kinds with a table of their own; made from kinds[] */
+	char *sql_themes[7];     /* by enum theme_source, in replica_query.c */
+	char *sql_scan[2];       /* newest first, oldest first */
+};
+
+bool kind_has_table(enum kind kind);
+/* "m.\"id\",m.\"version\",…": every column of a kind in the order that replica_read expects; appended. */
+void replica_columns(struct buf *b, enum kind kind, const char *prefix);
+/* How many columns that is. */
+int replica_width(enum kind kind);
+/* Fills a record of that kind from columns c…; its texts are the statement's, until the next step. */
+void replica_read(sqlite3_stmt *q, int c, enum kind kind, void *record);
+/* Sees what others wrote: `state` is up to date afterwards. */
+bool replica_refresh(struct replica *r, struct error *e);
+/* The state row, inside the caller's transaction. */
+bool replica_save_state(struct replica *r, struct error *e);
+/* Ends a statement that failed or was interrupted, and says which; returns false. */
+bool replica_failed(struct replica *r, struct error *e);
+/* The statements that queries need, made at open (replica_query.c). */
+void replica_make_queries(struct replica *r);
+/* Puts one message into the search index, inside the caller's transaction (replica_index.c). */
+bool replica_index_one(struct replica *r, int64_t id, const char *text, struct error *e);
+/* The folded words of a query; words_free releases. */
+struct folded {
+	struct buf text;         /* the words, NUL between them */
+	const char **v;
+	size_t n;
+};
+void folded_words(struct folded *w, const char *query);
+void folded_release(struct folded *w);
+/* Whether `text`, once folded into `scratch`, holds all words. */
+bool folded_match(const struct folded *w, const char *text, struct buf *scratch);
+/* The MATCH expression for these words: a superset of what holds them all. false: no word is long enough. */
+bool folded_expression(const struct folded *w, struct buf *out);
+
+#endif
