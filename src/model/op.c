@@ -29,15 +29,15 @@ const char *offer_arg(const struct offer *o, const char *name)
 	return "";
 }
 
-/* The host stands in for a producer that the crew does not have in the event's states and the air (which are the host's
- * anyway), and for the adviser's and producer's last word on holds when it has neither: somebody must be able to. */
+/* The host stands in for a producer that the crew does not have, and for the last word on holds when it has neither
+ * producer nor adviser: somebody must be able to. Taking something away from the public is never the adviser's alone. */
 bool op_allowed(const struct world *w, const struct op *op, enum role role)
 {
 	if (role == R_BACKEND || (op->roles & (1u << role)))
 		return true;
 	if (role != R_HOST || !(op->roles & PRODUCER) || !role_absent(w, R_PRODUCER))
 		return false;
-	return !(op->roles & ADVISER) || role_absent(w, R_ADVISER);
+	return !(op->roles & ADVISER) || (op->flags & OP_TAKES) || role_absent(w, R_ADVISER);
 }
 
 static bool check_seat(const struct world *w, const struct offer *o, struct error *why)
@@ -71,6 +71,15 @@ static bool choice_known(const struct arg *a, const char *v)
 	return false;
 }
 
+/* "CLIENT:N", which is longer than an id. */
+bool act_name(const char *v, int64_t *n)
+{
+	char client[ID_MAX];
+	size_t len = strcspn(v, ":");
+	snprintf(client, sizeof client, "%.*s", (int)len, v);
+	return len < sizeof client && v[len] && id_is_uuid(client) && id_number(v + len + 1, n);
+}
+
 static bool check_one(const struct op *op, const struct arg *a, const char *v, struct error *why)
 {
 	int64_t n;
@@ -99,11 +108,15 @@ static bool check_one(const struct op *op, const struct arg *a, const char *v, s
 		if (choice_known(a, v))
 			return true;
 		break;
+	case A_ACT:
+		if (id_number(v, &n) || act_name(v, &n))
+			return true;
+		break;
 	default:
 		if (strlen(v) < ID_MAX || a->type == A_TEXT || a->type == A_WORD)
 			return true;
 	}
-	return error_set(why, ERR_USAGE, "\"%.60s\" is no %s for \"%s\"; it wants %s", v, a->name, op->name, a->help);
+	return error_set(why, ERR_USAGE, "\"%s\" is no %s for \"%s\"; it wants %s", brief(v).s, a->name, op->name, a->help);
 }
 
 static bool check_many(const struct op *op, const struct arg *a, const char *v, struct error *why)
@@ -122,7 +135,28 @@ static bool check_many(const struct op *op, const struct arg *a, const char *v, 
 	return true;
 }
 
-/* Arguments present, of their type, short names resolved and texts cleaned as at the door: `texts` owns what was made. */
+/* A text cleaned as at the door, a word on one line besides; NULL with a sentence. */
+static char *clean_text(const struct op *op, const struct arg *a, const char *v, struct error *why)
+{
+	struct buf clean = BUF_INIT;
+	bool changed;
+	struct error e = {0};
+	if (!text_clean(v, strlen(v), TEXT_MESSAGE_MAX, &clean, &changed, &e)) {
+		buf_release(&clean);
+		error_set(why, ERR_USAGE, "the %s of \"%s\" %s", a->name, op->name, e.code == ERR_TOO_BIG ?
+			"is too long; at most 2000 characters are taken" : "has nothing in it that can be seen");
+		return NULL;
+	}
+	if (a->type == A_WORD) {
+		struct buf line = BUF_INIT;
+		text_clean_line(clean.data, clean.len, TEXT_MESSAGE_MAX, &line);
+		buf_release(&clean);
+		clean = line;
+	}
+	return buf_detach(&clean);
+}
+
+/* Arguments present, of their type, short names resolved and texts cleaned: `texts` owns what was made. */
 static bool check_args(const struct world *w, struct offer *o, char *texts[OP_ARGS_MAX], struct error *why)
 {
 	for (size_t i = 0; i < OP_ARGS_MAX && o->op->args[i].name; i++) {
@@ -134,18 +168,8 @@ static bool check_args(const struct world *w, struct offer *o, char *texts[OP_AR
 			o->arg[i] = NULL;
 			continue;
 		}
-		if (a->type == A_TEXT || a->type == A_WORD) {
-			struct buf clean = BUF_INIT;
-			bool changed;
-			if (!text_clean(v, strlen(v), TEXT_MESSAGE_MAX, &clean, &changed, why)) {
-				buf_release(&clean);
-				error_context(why, "\"%s\" of \"%s\"", a->name, o->op->name);
-				return false;
-			}
-			o->arg[i] = texts[i] = buf_detach(&clean);
-			continue;
-		}
-		o->arg[i] = texts[i] = arg_resolve(w, a, v, o->seat, o->now, why);
+		bool text = a->type == A_TEXT || a->type == A_WORD;
+		o->arg[i] = texts[i] = text ? clean_text(o->op, a, v, why) : arg_resolve(w, a, v, o->seat, o->now, why);
 		if (!texts[i] || !(a->flags & ARG_MANY ? check_many : check_one)(o->op, a, texts[i], why))
 			return false;
 	}
@@ -185,29 +209,23 @@ static bool check_event(const struct world *w, struct error *why)
 	return true;
 }
 
-static void stamp(const struct offer *o, struct outcome *out)
-{
-	for (size_t i = 0; i < out->n; i++) {
-		struct record *r = out->changes[i].after;
-		r->rev++;
-		snprintf(r->by, sizeof r->by, "%s", o->seat);
-		snprintf(r->did, sizeof r->did, "%s", o->op->name);
-		r->when = o->now;
-	}
-}
-
-/* Drops changes that change nothing, so that they do not make somebody's decision stale. */
-static void drop_idle(struct outcome *out)
+/* Changes that change nothing are dropped, so that they do not make somebody's decision stale. */
+void outcome_stamp(struct outcome *out, const char *seat, const char *did, int64_t now)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < out->n; i++) {
 		struct change c = out->changes[i];
-		if (c.before && record_same(c.before, c.after)) {
+		struct record *r = c.after;
+		if (c.before && record_same(c.before, r)) {
 			record_free(c.before);
-			record_free(c.after);
-		} else {
-			out->changes[kept++] = c;
+			record_free(r);
+			continue;
 		}
+		r->rev++;
+		snprintf(r->by, sizeof r->by, "%s", seat);
+		snprintf(r->did, sizeof r->did, "%s", did);
+		r->when = now;
+		out->changes[kept++] = c;
 	}
 	out->n = kept;
 }
@@ -225,12 +243,10 @@ enum err op_decide(const struct world *w, const struct offer *offered, struct ou
 		done = error_set(e, ERR_GONE, "\"%s\" was not done: it came %lld s too late to be put before the public; decide anew",
 			o.op->name, (long long)((o.now - o.until + 999) / 1000));
 	done = done && check_rev(w, &o, e) && o.op->apply(w, &o, out, e);
-	if (done) {
-		drop_idle(out);
-		stamp(&o, out);
-	} else {
+	if (done)
+		outcome_stamp(out, o.seat, o.op->name, o.now);
+	else
 		outcome_release(out);
-	}
 	for (size_t i = 0; i < OP_ARGS_MAX; i++)
 		free(texts[i]);
 	return done ? ERR_NONE : e->code;

@@ -18,7 +18,7 @@ enum arg_type {
 	A_MESSAGE,   /* "m12" or 12 */
 	A_PERSON,    /* a participant: "p12" or 12 */
 	A_TARGET,    /* "theme:12", "t12", "message:12", "m12", or a question */
-	A_SEGMENT,   /* its id, or "last": the newest live one of this seat */
+	A_SEGMENT,   /* its id, or "last": the newest that this seat published and that stands; "last-1": the one before */
 	A_ANSWER,    /* its id, or a question: the answer begun for it */
 	A_SEAT,      /* a seat's id or name */
 	A_WORD,      /* one word */
@@ -93,7 +93,10 @@ struct outcome {
 	size_t n, cap;
 	struct cast *casts;
 	size_t n_casts, cap_casts;
-	bool flush;            /* what an interruption withheld goes out now, before this operation's casts after the state */
+	/* What an interruption withheld goes out now, oldest first, as it stands now: before this operation's casts, but after
+	 * "resumed". What speaks of a segment that waits for review stays. A segment that goes out so loses its `unsent`, which
+	 * is no act: its `rev` stays. */
+	bool flush;
 	char undo_of[ID_MAX];  /* for undo: the act that was undone */
 	char seals[ID_MAX];    /* a record whose log entries are sealed from now on (retraction) */
 	char subject[ID_MAX + 12]; /* "question:ID" */
@@ -129,9 +132,9 @@ size_t op_arg_count(const struct op *op);
 const char *offer_arg(const struct offer *o, const char *name); /* "" when absent; the name must exist in the table */
 
 /* Decides. On success fills `out` (the caller releases) and returns ERR_NONE; else ERR_REFUSED, or ERR_GONE when it has
- * expired, or ERR_USAGE when its arguments are off, with a sentence in `why`. Changes nothing. Checks, in this order: seat and role,
- * baton, arguments, expiry, the event's state, rev, the operation's own guard. Every `after` record has rev + 1 and its
- * by, did, when set. */
+ * expired, or ERR_USAGE when its arguments are off, with a sentence in `why`. Changes nothing. Checks, in this order: the
+ * event is there and not sealed, seat and role, baton, arguments, expiry, rev, the operation's own guard. Every `after`
+ * record has rev + 1 and its by, did, when set. */
 enum err op_decide(const struct world *w, const struct offer *o, struct outcome *out, struct error *why);
 
 /* May that role do it in this crew? (Without a producer seat the host stands in for the producer.) */

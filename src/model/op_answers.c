@@ -43,10 +43,12 @@ static const struct question *aired_question(const struct world *w, const char *
 	return q;
 }
 
-static const char *answer_begin(const struct world *w, struct outcome *out, const char *id, const char *question, int64_t now)
+static const char *answer_begin(const struct world *w, struct outcome *out, const char *id, const char *question, int64_t now,
+	struct error *why)
 {
+	if (!id_is_free(w, K_ANSWER, id, why))
+		return NULL;
 	struct answer *a = make(out, K_ANSWER, id);
-	(void)w;
 	a->begun_at = now;
 	if (*question)
 		ids_add(&a->questions, question);
@@ -69,7 +71,7 @@ static const char *answer_for(const struct world *w, const struct offer *o, stru
 	if (*question && !aired_question(w, question, why))
 		return NULL;
 	const struct answer *a = answer_to(w, question);
-	return a ? a->r.id : answer_begin(w, out, o->fresh2, question, o->now);
+	return a ? a->r.id : answer_begin(w, out, o->fresh2, question, o->now, why);
 }
 
 /* A cast about a segment, unless the public has not seen the segment yet: it will go out as it stands then. */
@@ -148,11 +150,16 @@ TRANSITION(do_reassign)
 	const struct answer *a = answer_to(w, q->r.id);
 	const char *fresh = *offer_arg(o, "id") ? offer_arg(o, "id") : o->fresh2;
 	char answer[ID_MAX], id[ID_MAX];
-	snprintf(answer, sizeof answer, "%s", a ? a->r.id : answer_begin(w, out, fresh, q->r.id, o->now));
+	const char *to = a ? a->r.id : answer_begin(w, out, fresh, q->r.id, o->now, why);
+	if (!to)
+		return false;
+	snprintf(answer, sizeof answer, "%s", to);
 	for (const char *p = offer_arg(o, "segment"); (p = next_id(p, id));) {
 		struct segment *s = segment_edit(w, out, id, why);
 		if (!s)
 			return false;
+		if (!strcmp(s->answer, answer))
+			continue; /* it is there */
 		memcpy(s->answer, answer, sizeof s->answer);
 		s->revision++;
 		segment_cast(out, CAST_CORRECTION, s);

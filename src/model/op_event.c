@@ -1,7 +1,8 @@
 /* op_event.c: the evening's own states.
  *
  *   preparing --collect--> collecting --open--> open <--resume/interrupt--> interrupted
- *   open, interrupted --end--> (ending: the scribe is waited for) --event_finish--> ended --reopen--> open
+ *   collecting, open, interrupted --end--> (ending: the scribe is waited for) --event_finish--> ended
+ *   ending, ended --reopen--> where it came from: open, or collecting when it never was open
  *   ended --seal--> sealed
  */
 #include <stdio.h>
@@ -11,12 +12,23 @@
 #include "src/base/mem.h"
 #include "src/model/rules.h"
 
+/* ", by Paul (open) at 19:42:07" when the last act on the event was about its state: airing and the intake are not. */
+static struct who who_moved(const struct world *w, const struct event *ev)
+{
+	static const char *const moves[] = {"collect", "open", "interrupt", "resume", "end", "ended", "reopen", "seal"};
+	struct who who = {""};
+	for (size_t i = 0; i < COUNT_OF(moves); i++)
+		if (!strcmp(ev->r.did, moves[i]))
+			snprintf(who.text, sizeof who.text, ", %.280s", last_act(w, &ev->r).text);
+	return who;
+}
+
 static struct event *event_in(const struct world *w, const struct offer *o, struct outcome *out, unsigned states, struct error *why)
 {
 	struct event *ev = edit(w, out, K_EVENT, "event");
 	if (states & (1u << ev->state))
 		return ev;
-	refuse(why, "the event is %s, %s; \"%s\" is not possible now", event_state_names[ev->state], last_act(w, &ev->r).text, o->op->name);
+	refuse(why, "the event is %s%s; \"%s\" is not possible now", event_state_names[ev->state], who_moved(w, ev).text, o->op->name);
 	return NULL;
 }
 
@@ -58,14 +70,30 @@ TRANSITION(do_notice)
 	return true;
 }
 
+struct review { const struct world *w; struct outcome *out; };
+static bool into_review(void *arg, const struct record *r)
+{
+	struct review *v = arg;
+	const struct segment *s = (const void *)r;
+	if (!r->gone && s->unsent && s->state == SG_LIVE)
+		((struct segment *)edit(v->w, v->out, K_SEGMENT, r->id))->state = SG_REVIEW;
+	return true;
+}
+
+/* A technical interruption may become an editorial one: what it withheld is reviewed then, instead of flowing. */
 TRANSITION(do_interrupt)
 {
-	struct event *ev = event_in(w, o, out, IN(EV_OPEN), why);
+	bool editorial = !strcmp(offer_arg(o, "kind"), "editorial");
+	bool deepens = editorial && world_event(w)->interruption == IN_TECHNICAL;
+	struct event *ev = event_in(w, o, out, IN(EV_OPEN) | (deepens ? IN(EV_INTERRUPTED) : 0), why);
 	if (!ev)
 		return false;
+	if (ev->state == EV_INTERRUPTED)
+		world_each(w, K_SEGMENT, into_review, &(struct review){w, out});
+	else
+		ev->interrupted_at = o->now;
 	ev->state = EV_INTERRUPTED;
-	ev->interruption = !strcmp(offer_arg(o, "kind"), "editorial") ? IN_EDITORIAL : IN_TECHNICAL;
-	ev->interrupted_at = o->now;
+	ev->interruption = editorial ? IN_EDITORIAL : IN_TECHNICAL;
 	cast_state(out, "interrupted");
 	return true;
 }
@@ -88,9 +116,8 @@ TRANSITION(do_end)
 	if (!ev)
 		return false;
 	if (ev->ending)
-		return refuse(why, "the event is ending already, %s; the scribe is being waited for", last_act(w, &ev->r).text);
+		return refuse(why, "the event is ending already%s; the scribe is being waited for", who_moved(w, ev).text);
 	ev->ending = true;
-	ev->intake_web = ev->intake_sms = false;
 	return true;
 }
 
@@ -103,9 +130,9 @@ TRANSITION(do_reopen)
 	}
 	if (!event_in(w, o, out, IN(EV_ENDED), why))
 		return false;
-	ev->state = EV_OPEN;
 	ev->ended_at = 0;
-	cast_state(out, "opened");
+	ev->state = ev->opened_at ? EV_OPEN : EV_COLLECTING;
+	cast_state(out, ev->opened_at ? "opened" : "collecting");
 	return true;
 }
 
@@ -153,25 +180,13 @@ void event_finish(const struct world *w, int64_t now, struct outcome *out)
 	if (!there || !there->ending || there->state == EV_ENDED || there->state == EV_SEALED)
 		return;
 	struct event *ev = edit(w, out, K_EVENT, "event");
-	struct question *q = ev->air[0] ? edit(w, out, K_QUESTION, ev->air) : NULL;
-	if (q) {
-		q->state = Q_CLOSED;
-		q->outcome = OUT_ANSWERED;
-		q->closed_at = now;
-		cast_add(out, CAST_ANSWER, K_QUESTION, q->r.id)->at_once = true;
-		ev->air[0] = '\0';
-	}
+	if (leave_air(w, out, OUT_NONE, now))
+		out->casts[out->n_casts - 1].at_once = true;
 	out->flush = ev->state == EV_INTERRUPTED;
 	ev->state = EV_ENDED;
 	ev->interruption = IN_NONE;
-	ev->ending = false;
+	ev->ending = ev->intake_web = ev->intake_sms = false;
 	ev->ended_at = now;
 	cast_state(out, "ended");
-	for (size_t i = 0; i < out->n; i++) {
-		struct record *r = out->changes[i].after;
-		r->rev++;
-		snprintf(r->by, sizeof r->by, "0");
-		snprintf(r->did, sizeof r->did, "ended");
-		r->when = now;
-	}
+	outcome_stamp(out, "0", "ended", now);
 }

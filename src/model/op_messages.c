@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "src/base/buf.h"
 #include "src/model/rules.h"
 
 /* Calls one for each target; stops at the first refusal. */
@@ -19,7 +20,7 @@ static bool each_target(const struct world *w, const struct offer *o, struct out
 		enum kind kind;
 		const char *id;
 		if (!target_parse(target, &kind, &id) || (kind != K_MESSAGE && kind != K_THEME && kind != K_QUESTION))
-			return refuse(why, "\"%s\" works on messages, themes and questions, not on \"%s\"", o->op->name, target);
+			return refuse(why, "\"%s\" works on messages, themes and questions, not on \"%s\"", o->op->name, brief(target).s);
 		if (!world_get(w, kind, id))
 			return refuse(why, "there is no %s \"%s\"", kinds[kind].name, id);
 		if (!one(w, o, out, kind, id, why))
@@ -108,52 +109,84 @@ static bool mute(const struct world *w, const struct offer *o, struct outcome *o
 TRANSITION(do_mute) { (void)why; return mute(w, o, out, true); }
 TRANSITION(do_unmute) { (void)why; return mute(w, o, out, false); }
 
-static bool set_hold(const struct world *w, struct outcome *out, enum kind kind, const char *id, enum hold hold,
-	const char *note, const char *whom, struct error *why)
+/* Where a record keeps its hold. */
+struct holding { enum hold *hold; char **note, **whom; };
+
+static struct holding holding_of(void *r)
 {
-	if (kind == K_MESSAGE) {
-		struct message *m = edit(w, out, kind, id);
-		m->hold = hold;
-		text_set(&m->hold_why, note);
-		text_set(&m->hold_for, whom);
-		if (hold == HOLD_NONE)
-			m->alert = false;
-		return true;
-	}
-	if (kind == K_THEME) {
-		struct theme *t = edit(w, out, kind, id);
-		t->hold = hold;
-		text_set(&t->hold_why, note);
-		return true;
-	}
-	struct question *q = edit(w, out, kind, id);
-	if (q->state == Q_AIR && hold != HOLD_NONE)
-		return refuse(why, "question q%lld is on the air; strike it or close it", (long long)q->number);
-	q->hold = hold;
-	text_set(&q->hold_why, note);
-	text_set(&q->hold_for, whom);
-	return true;
+	enum kind kind = ((struct record *)r)->kind;
+	struct message *m = r;
+	struct question *q = r;
+	struct theme *t = r;
+	if (kind == K_MESSAGE)
+		return (struct holding){&m->hold, &m->hold_why, &m->hold_for};
+	if (kind == K_QUESTION)
+		return (struct holding){&q->hold, &q->hold_why, &q->hold_for};
+	return (struct holding){&t->hold, &t->hold_why, NULL};
 }
 
+static void set_hold(void *r, enum hold hold, const char *note, const char *whom)
+{
+	struct holding h = holding_of(r);
+	*h.hold = hold;
+	text_set(h.note, note);
+	if (h.whom)
+		text_set(h.whom, whom);
+}
+
+/* What is on the air is past holding. */
+static void *may_hold(const struct world *w, struct outcome *out, enum kind kind, const char *id, struct error *why)
+{
+	void *r = edit(w, out, kind, id);
+	const struct question *q = r;
+	if (kind == K_QUESTION && q->state == Q_AIR)
+		return refuse(why, "question q%lld is on the air; strike it or close it", (long long)q->number), NULL;
+	return r;
+}
+
+/* One hold at a time: a second one would hide the first, and clearing it would let through what the first was for. */
 static bool hold_one(const struct world *w, const struct offer *o, struct outcome *out, enum kind kind, const char *id,
 	struct error *why)
 {
 	const char *word = offer_arg(o, "why");
 	enum hold hold = !strcmp(word, "legal") ? HOLD_LEGAL : !strcmp(word, "opinion") ? HOLD_OPINION : HOLD_FACT;
-	return set_hold(w, out, kind, id, hold, offer_arg(o, "note"), offer_arg(o, "whom"), why);
+	void *r = may_hold(w, out, kind, id, why);
+	if (!r)
+		return false;
+	enum hold now = *holding_of(r).hold;
+	if (now != HOLD_NONE && now != hold)
+		return refuse(why, "the %s is %s already; that must be cleared first", kinds[kind].name, hold_is(now));
+	set_hold(r, hold, offer_arg(o, "note"), offer_arg(o, "whom"));
+	return true;
 }
 
+/* Who clears a question has judged its words: what held the messages it comes from no longer holds it. An alert stays: it
+ * is about the person. */
 static bool clear_one(const struct world *w, const struct offer *o, struct outcome *out, enum kind kind, const char *id,
 	struct error *why)
 {
 	(void)o;
-	return set_hold(w, out, kind, id, HOLD_NONE, "", "", why);
+	(void)why;
+	void *r = edit(w, out, kind, id);
+	set_hold(r, HOLD_NONE, "", "");
+	if (kind == K_MESSAGE)
+		((struct message *)r)->alert = false;
+	const struct question *q = r;
+	for (size_t i = 0; kind == K_QUESTION && i < q->messages.n; i++) {
+		struct message *m = edit(w, out, K_MESSAGE, q->messages.v[i]);
+		if (m && m->hold != HOLD_NONE)
+			set_hold(m, HOLD_NONE, m->alert ? m->hold_why : "", "");
+	}
+	return true;
 }
 
 static bool block_one(const struct world *w, const struct offer *o, struct outcome *out, enum kind kind, const char *id,
 	struct error *why)
 {
-	return set_hold(w, out, kind, id, HOLD_BLOCKED, offer_arg(o, "reason"), "", why);
+	void *r = may_hold(w, out, kind, id, why);
+	if (r)
+		set_hold(r, HOLD_BLOCKED, offer_arg(o, "reason"), "");
+	return r != NULL;
 }
 
 TRANSITION(do_hold) { return each_target(w, o, out, offer_arg(o, "target"), hold_one, why); }
@@ -165,8 +198,13 @@ TRANSITION(do_alert)
 	struct message *m = edit(w, out, K_MESSAGE, offer_arg(o, "message"));
 	if (!m)
 		return refuse(why, "there is no message \"%s\"", offer_arg(o, "message"));
+	const char *note = offer_arg(o, "note");
+	struct buf both = BUF_INIT;
 	m->alert = true;
-	if (*offer_arg(o, "note"))
-		text_set(&m->hold_why, offer_arg(o, "note"));
+	if (*note)
+		buf_addf(&both, "%s%s%s", m->hold_why, m->hold_why[0] ? "; " : "", note);
+	if (*note && !strstr(m->hold_why, note))
+		text_set(&m->hold_why, both.data);
+	buf_release(&both);
 	return true;
 }

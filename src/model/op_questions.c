@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/base/buf.h"
+#include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/model/rules.h"
 
@@ -57,10 +58,10 @@ static struct question *question_make(const struct world *w, const struct offer 
 	return q;
 }
 
-/* A hold on what a question comes from goes with it. */
+/* A hold on what a question comes from goes with it; a block outweighs what else holds it. */
 static void inherit_hold(struct question *q, enum hold hold, const char *note, const char *whom)
 {
-	if (hold == HOLD_NONE || q->hold != HOLD_NONE)
+	if (hold == HOLD_NONE || q->hold == HOLD_BLOCKED || (q->hold != HOLD_NONE && hold != HOLD_BLOCKED))
 		return;
 	q->hold = hold;
 	text_set(&q->hold_why, note);
@@ -79,15 +80,12 @@ static void take_message(const struct world *w, struct outcome *out, struct ques
 		credit_of(w, m, q);
 		q->channel = m->channel;
 	}
-	if (!q->theme[0] && m->cluster) {
-		char cluster[ID_MAX];
-		id_from_number(cluster, m->cluster);
-		const struct theme *t = theme_root(w, cluster);
-		if (t) {
-			memcpy(q->theme, t->r.id, sizeof q->theme);
-			inherit_hold(q, t->hold, t->hold_why, "");
-		}
-	}
+	const struct theme *t = theme_of(w, m);
+	if (!t)
+		return;
+	if (!q->theme[0])
+		memcpy(q->theme, t->r.id, sizeof q->theme);
+	inherit_hold(q, t->hold, t->hold_why, "");
 }
 
 static bool take_theme(const struct world *w, struct outcome *out, struct question *q, const char *id)
@@ -101,7 +99,8 @@ static bool take_theme(const struct world *w, struct outcome *out, struct questi
 	if (!q->theme[0])
 		memcpy(q->theme, theme, sizeof q->theme);
 	inherit_hold(q, root->hold, root->hold_why, "");
-	if (root->first && !q->messages.n && world_get(w, K_MESSAGE, first)) {
+	const struct message *m = root->first && !q->messages.n ? (const void *)world_get(w, K_MESSAGE, first) : NULL;
+	if (m && m->text[0]) {
 		take_message(w, out, q, first);
 	} else if (!q->original[0]) {
 		text_set(&q->original, root->title);
@@ -228,23 +227,44 @@ static bool waiting(const struct question *q)
 	return q->state == Q_RESERVE || q->state == Q_NEXT || q->state == Q_RETURNED;
 }
 
+/* What `from` was made of is in `q` now, and those who asked it follow q's fate. */
+static void take_sources(const struct world *w, struct outcome *out, struct question *q, const struct question *from)
+{
+	for (size_t i = 0; i < from->messages.n; i++) {
+		struct message *m = edit(w, out, K_MESSAGE, from->messages.v[i]);
+		ids_add(&q->messages, from->messages.v[i]);
+		if (m)
+			memcpy(m->question, q->r.id, sizeof m->question);
+	}
+	struct theme *t = from->theme[0] ? edit(w, out, K_THEME, from->theme) : NULL;
+	if (t) {
+		inherit_hold(q, t->hold, t->hold_why, "");
+		memcpy(t->question, q->r.id, sizeof t->question);
+	}
+	if (!q->theme[0])
+		memcpy(q->theme, from->theme, sizeof q->theme);
+	inherit_hold(q, from->hold, from->hold_why, from->hold_for);
+}
+
 TRANSITION(do_combine)
 {
 	struct question *q = question_edit(w, o, out, why);
 	if (!q || !may_edit(w, q, o, why))
 		return false;
+	if (!waiting(q))
+		return refuse(why, "question q%lld is %s; restore it before others join it", (long long)q->number, question_is(q));
 	char id[ID_MAX];
 	for (const char *p = offer_arg(o, "others"); (p = next_id(p, id));) {
 		const struct question *there = question_need(w, id, why);
 		if (!there)
 			return false;
 		if (!strcmp(id, q->r.id) || !waiting(there))
-			return refuse(why, "question q%lld is not in the reserve and cannot join q%lld", (long long)there->number,
-				(long long)q->number);
+			return refuse(why, "question q%lld is %s and cannot join q%lld", (long long)there->number,
+				strcmp(id, q->r.id) ? question_is(there) : "the same", (long long)q->number);
+		if (!may_edit(w, there, o, why))
+			return false;
 		struct question *other = edit(w, out, K_QUESTION, id);
-		for (size_t i = 0; i < other->messages.n; i++)
-			ids_add(&q->messages, other->messages.v[i]);
-		inherit_hold(q, other->hold, other->hold_why, other->hold_for);
+		take_sources(w, out, q, other);
 		char reason[40];
 		snprintf(reason, sizeof reason, "combined into q%lld", (long long)q->number);
 		other->state = Q_DROPPED;
@@ -261,8 +281,8 @@ static bool leave(const struct world *w, const struct offer *o, struct outcome *
 	if (!q)
 		return false;
 	if (!waiting(q))
-		return refuse(why, "question q%lld is %s, %s; only one that waits can be %s", (long long)q->number,
-			question_state_names[q->state], last_act(w, &q->r).text, question_state_names[to]);
+		return refuse(why, "question q%lld is %s, %s; only one that waits can be %s", (long long)q->number, question_is(q),
+			last_act(w, &q->r).text, question_state_names[to]);
 	q->state = to;
 	text_set(&q->reason, offer_arg(o, "reason"));
 	return true;
@@ -271,16 +291,16 @@ static bool leave(const struct world *w, const struct offer *o, struct outcome *
 TRANSITION(do_return) { return leave(w, o, out, Q_RETURNED, why); }
 TRANSITION(do_drop) { return leave(w, o, out, Q_DROPPED, why); }
 
-/* The reserve in order, at most RESERVE_MAX of it. */
-enum { RESERVE_MAX = 512 };
-struct reserve { const struct question *v[RESERVE_MAX]; size_t n; const char *without; };
+/* The reserve in order, but for one. */
+struct reserve { const struct question **v; size_t n, cap; const char *without; };
 
 static bool into_reserve(void *arg, const struct record *r)
 {
 	struct reserve *l = arg;
 	const struct question *q = (const void *)r;
-	if (r->gone || q->state != Q_RESERVE || (l->without && !strcmp(r->id, l->without)) || l->n == RESERVE_MAX)
-		return l->n < RESERVE_MAX;
+	if (r->gone || q->state != Q_RESERVE || !strcmp(r->id, l->without))
+		return true;
+	grow(&l->v, &l->cap, l->n + 1, sizeof(const struct question *));
 	size_t i = l->n++;
 	for (; i && l->v[i - 1]->position > q->position; i--)
 		l->v[i] = l->v[i - 1];
@@ -310,37 +330,48 @@ static bool place_wanted(const char *to, size_t now, size_t others, size_t *plac
 	return true;
 }
 
+/* Spaces the reserve out anew with q at its place, behind all there is; what is not in the reserve keeps its place. */
+static void space_out(const struct world *w, struct outcome *out, const struct reserve *l, struct question *q, size_t place)
+{
+	int64_t position = position_after_all(w, K_QUESTION);
+	for (size_t i = 0, j = 0; i <= l->n; i++, position += POSITION_STEP) {
+		struct question *here = i == place ? q : edit(w, out, K_QUESTION, l->v[j++]->r.id);
+		here->position = position;
+	}
+}
+
+static void put_in_place(const struct world *w, struct outcome *out, const struct reserve *l, struct question *q, size_t place)
+{
+	int64_t low = place ? l->v[place - 1]->position : 0;
+	int64_t high = place < l->n ? l->v[place]->position : INT64_MAX;
+	if (q->position > low && q->position < high)
+		return; /* it is there */
+	if (place == l->n)
+		q->position = position_after_all(w, K_QUESTION);
+	else if (high - low > 1)
+		q->position = low + (high - low) / 2;
+	else
+		space_out(w, out, l, q, place);
+}
+
 TRANSITION(do_move)
 {
 	struct question *q = question_edit(w, o, out, why);
 	if (!q)
 		return false;
 	if (q->state != Q_RESERVE)
-		return refuse(why, "question q%lld is not in the reserve (it is %s)", (long long)q->number, question_state_names[q->state]);
+		return refuse(why, "question q%lld is not in the reserve, it is %s", (long long)q->number, question_is(q));
 	struct reserve l = {.without = q->r.id};
 	world_each(w, K_QUESTION, into_reserve, &l);
 	size_t now = 0, place;
 	while (now < l.n && l.v[now]->position < q->position)
 		now++;
-	if (!place_wanted(offer_arg(o, "to"), now, l.n, &place))
-		return error_set(why, ERR_USAGE, "\"%s\" is no place; give a number from 1, first, last, up or down", offer_arg(o, "to"));
-	int64_t low = place ? l.v[place - 1]->position : 0;
-	int64_t high = place < l.n ? l.v[place]->position : position_after_all(w, K_QUESTION) + POSITION_STEP;
-	if (high - low > 1) {
-		q->position = low + (high - low) / 2;
-		return true;
-	}
-	/* no room between two neighbours: space the reserve out anew; what is not in the reserve keeps its place */
-	int64_t base = position_after_all(w, K_QUESTION);
-	for (size_t i = 0, j = 0; i <= l.n; i++) {
-		if (i == place) {
-			q->position = base + POSITION_STEP * (int64_t)i;
-			continue;
-		}
-		struct question *other = edit(w, out, K_QUESTION, l.v[j++]->r.id);
-		other->position = base + POSITION_STEP * (int64_t)i;
-	}
-	return true;
+	bool good = place_wanted(offer_arg(o, "to"), now, l.n, &place);
+	if (good)
+		put_in_place(w, out, &l, q, place);
+	free(l.v);
+	return good || error_set(why, ERR_USAGE, "\"%s\" is no place; give a number from 1, first, last, up or down",
+		brief(offer_arg(o, "to")).s);
 }
 
 struct next_search { const struct question *next, *first; const struct world *w; };
@@ -368,7 +399,7 @@ TRANSITION(do_next)
 	if (!there)
 		return false;
 	if (there->state != Q_RESERVE)
-		return refuse(why, "question q%lld is %s, not in the reserve", (long long)there->number, question_state_names[there->state]);
+		return refuse(why, "question q%lld is %s, not in the reserve", (long long)there->number, question_is(there));
 	struct question *q = edit(w, out, K_QUESTION, there->r.id);
 	q->state = Q_NEXT;
 	if (s.next) {
@@ -390,27 +421,9 @@ static bool is_open(const struct world *w, const struct offer *o, struct error *
 	return refuse(why, "the event is %s; \"%s\" wants it open", ev->ending ? "ending" : event_state_names[ev->state], o->op->name);
 }
 
-/* The question now on the air leaves it. */
-static void close_current(const struct world *w, struct outcome *out, enum result result, int64_t now)
-{
-	struct event *ev = edit(w, out, K_EVENT, "event");
-	struct question *q = ev->air[0] ? edit(w, out, K_QUESTION, ev->air) : NULL;
-	ev->air[0] = '\0';
-	if (!q)
-		return;
-	q->state = Q_CLOSED;
-	q->outcome = result;
-	q->closed_at = now;
-	struct theme *t = q->theme[0] ? edit(w, out, K_THEME, q->theme) : NULL;
-	if (t && (result == OUT_ANSWERED || result == OUT_PARTLY))
-		t->answered_at = now;
-	if (!q->struck)
-		cast_add(out, CAST_ANSWER, K_QUESTION, q->r.id);
-}
-
 static void put_on_air(const struct world *w, struct outcome *out, struct question *q, int64_t now)
 {
-	close_current(w, out, OUT_ANSWERED, now);
+	leave_air(w, out, OUT_NONE, now);
 	struct event *ev = edit(w, out, K_EVENT, "event");
 	if (!q->times)
 		ev->aired++;
@@ -420,7 +433,8 @@ static void put_on_air(const struct world *w, struct outcome *out, struct questi
 	q->aired_at = now;
 	q->closed_at = 0;
 	q->times++;
-	const struct count *c = q->theme[0] ? (const void *)world_get(w, K_COUNT, q->theme) : NULL;
+	const struct theme *t = theme_root(w, q->theme);
+	const struct count *c = t ? (const void *)world_get(w, K_COUNT, t->r.id) : NULL;
 	if (c)
 		q->people = c->people;
 	cast_add(out, CAST_QUESTION, K_QUESTION, q->r.id);
@@ -448,6 +462,8 @@ TRANSITION(do_air)
 	if (there->state == Q_DROPPED || there->state == Q_RETURNED || there->struck)
 		return refuse(why, "question q%lld was %s %s; it cannot be aired", n, there->struck ? "struck" :
 			question_state_names[there->state], last_act(w, &there->r).text);
+	if (!there->wording[0])
+		return refuse(why, "question q%lld has no words; edit it first", n);
 	if (!question_clear(w, there, why))
 		return false;
 	put_on_air(w, out, edit(w, out, K_QUESTION, there->r.id), o->now);
@@ -475,7 +491,7 @@ static bool was_aired(const struct question *q, struct error *why)
 		return refuse(why, "question q%lld was struck", (long long)q->number);
 	if (q->state == Q_AIR || q->state == Q_CLOSED)
 		return true;
-	return refuse(why, "question q%lld was not aired (it is %s)", (long long)q->number, question_state_names[q->state]);
+	return refuse(why, "question q%lld was not aired, it is %s", (long long)q->number, question_is(q));
 }
 
 TRANSITION(do_reword)
@@ -484,6 +500,8 @@ TRANSITION(do_reword)
 	if (!q || !was_aired(q, why))
 		return false;
 	text_set(&q->wording, offer_arg(o, "text"));
+	text_set(&q->suggestion, "");
+	q->suggested_by[0] = '\0';
 	cast_add(out, CAST_REWORD, K_QUESTION, q->r.id);
 	return true;
 }
@@ -493,7 +511,7 @@ static enum result result_of(const char *word)
 	for (int i = OUT_ANSWERED; i < RESULTS; i++)
 		if (!strcmp(result_names[i], word))
 			return (enum result)i;
-	return OUT_ANSWERED;
+	return OUT_NONE;
 }
 
 TRANSITION(do_close)
@@ -506,10 +524,10 @@ TRANSITION(do_close)
 	if (!q)
 		return false;
 	if (q->state != Q_AIR)
-		return refuse(why, "question q%lld is not on the air; it is %s, %s", (long long)q->number, question_state_names[q->state],
+		return refuse(why, "question q%lld is not on the air; it is %s, %s", (long long)q->number, question_is(q),
 			last_act(w, &q->r).text);
 	edit(w, out, K_QUESTION, q->r.id);
-	close_current(w, out, result_of(offer_arg(o, "outcome")), o->now);
+	leave_air(w, out, result_of(offer_arg(o, "outcome")), o->now);
 	return true;
 }
 
@@ -522,9 +540,7 @@ TRANSITION(do_outcome)
 		return false;
 	struct question *q = edit(w, out, K_QUESTION, there->r.id);
 	q->outcome = result_of(offer_arg(o, "outcome"));
-	struct theme *t = q->theme[0] ? edit(w, out, K_THEME, q->theme) : NULL;
-	if (t)
-		t->answered_at = q->outcome == OUT_ANSWERED || q->outcome == OUT_PARTLY ? o->now : 0;
+	theme_answered(w, out, q);
 	cast_add(out, CAST_ANSWER, K_QUESTION, q->r.id);
 	return true;
 }
@@ -536,7 +552,8 @@ TRANSITION(do_strike)
 		return false;
 	q->struck = true;
 	if (q->state == Q_AIR)
-		close_current(w, out, OUT_CUT, o->now);
+		leave_air(w, out, OUT_CUT, o->now);
+	theme_answered(w, out, q);
 	cast_add(out, CAST_RETRACTION, K_QUESTION, q->r.id);
 	snprintf(out->seals, sizeof out->seals, "%s", q->r.id);
 	return true;

@@ -103,7 +103,7 @@ const struct op ops[] = {
 		.help = "put an improvised question on the air at once"},
 	{.name = "reword", .roles = DESK, .flags = OP_PUBLIC | OP_EDIT, .subject = K_QUESTION, .subject_arg = 0, .apply = do_reword, .back = "reword",
 		.args = {QUESTION, TEXT("the new wording")}, .help = "change the wording of a question that was aired"},
-	{.name = "close", .roles = DESK, .flags = OP_PUBLIC, .subject = K_QUESTION, .subject_arg = 0, .apply = do_close, .back = "outcome",
+	{.name = "close", .roles = DESK, .flags = OP_PUBLIC, .subject = K_QUESTION, .subject_arg = 0, .apply = do_close, .back = "air",
 		.args = {QUESTION_OR_NONE, {"outcome", A_CHOICE, ARG_OPTIONAL, results, "answered (default), partly, declined, cut or written"}},
 		.help = "take the question off the air, with its outcome"},
 	{.name = "strike", .roles = DESK | ADVISER, .flags = OP_PUBLIC | OP_TAKES, .subject = K_QUESTION, .subject_arg = 0, .apply = do_strike,

@@ -24,6 +24,9 @@ TRANSITION(do_merge)
 			return refuse(why, "there is no theme \"%s\"", id);
 		if (!strcmp(other->r.id, into))
 			return refuse(why, "theme %s is in theme %s already", id, into);
+		if (other->hold != HOLD_NONE && other->hold != root->hold)
+			return refuse(why, "theme %s is %s and theme %s is not; that must be cleared before they are joined", other->r.id,
+				hold_is(other->hold), into);
 		char joins[ID_MAX];
 		memcpy(joins, other->r.id, sizeof joins);
 		memcpy(theme_edit(w, out, joins, why)->into, into, sizeof into);
@@ -44,9 +47,10 @@ TRANSITION(do_unmerge)
 
 /* A theme's number is the engine's to give: the backend offers it as `fresh`; a console, which cannot know it, shows the
  * new theme only once the verdict names it. */
-static bool theme_number(const struct offer *o, int64_t *number, struct error *why)
+static bool theme_number(const struct world *w, const struct offer *o, int64_t *number, struct error *why)
 {
-	return id_number(o->fresh, number) || refuse(why, "a new theme gets its number from the backend");
+	return (id_number(o->fresh, number) && !w->get(w->ctx, K_THEME, o->fresh)) ||
+		refuse(why, "a new theme gets its number from the backend");
 }
 
 TRANSITION(do_split)
@@ -55,7 +59,7 @@ TRANSITION(do_split)
 	const struct theme *from = theme_root(w, offer_arg(o, "theme"));
 	if (!from)
 		return refuse(why, "there is no theme \"%s\"", offer_arg(o, "theme"));
-	if (!theme_number(o, &number, why))
+	if (!theme_number(w, o, &number, why))
 		return false;
 	struct theme *t = make(out, K_THEME, o->fresh);
 	char id[ID_MAX];
@@ -63,9 +67,9 @@ TRANSITION(do_split)
 		struct message *m = edit(w, out, K_MESSAGE, id);
 		if (!m || m->service != SV_NONE)
 			return refuse(why, "there is no message \"%s\" in a theme", id);
-		char cluster[ID_MAX];
-		id_from_number(cluster, m->cluster);
-		const struct theme *its = theme_root(w, cluster);
+		if (m->cluster == number)
+			continue; /* named twice */
+		const struct theme *its = theme_of(w, m);
 		if (!its || strcmp(its->r.id, from->r.id) != 0)
 			return refuse(why, "message %s is not in theme %s", id, from->r.id);
 		if (!t->first) {
@@ -76,6 +80,8 @@ TRANSITION(do_split)
 		m->cluster = number;
 	}
 	text_set(&t->label, offer_arg(o, "title"));
+	t->hold = from->hold;
+	text_set(&t->hold_why, from->hold_why);
 	return true;
 }
 
@@ -97,9 +103,8 @@ TRANSITION(do_pin)
 
 TRANSITION(do_prepare)
 {
-	(void)w;
 	int64_t number;
-	if (!theme_number(o, &number, why))
+	if (!theme_number(w, o, &number, why))
 		return false;
 	struct theme *t = make(out, K_THEME, o->fresh);
 	text_set(&t->name, offer_arg(o, "name"));

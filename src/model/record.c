@@ -168,7 +168,7 @@ static const struct field segment_fields[] = {
 	FIELD(segment, text, F_TEXT, 0),
 	FIELD(segment, revision, F_INT, 0),
 	FIELD_ENUM(segment, state, segment_state_names),
-	FIELD(segment, unsent, F_BOOL, 0),
+	FIELD(segment, unsent, F_BOOL, FIELD_LIVE), /* cleared when it goes out, which is no act: no undo brings it back */
 	FIELD(segment, at, F_TIME, 0),
 	FIELD(segment, suggestion, F_TEXT, 0),
 	FIELD(segment, suggested_by, F_ID, 0),

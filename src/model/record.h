@@ -78,7 +78,7 @@ struct event {
 	bool rehearsal;
 	enum event_state state;
 	bool ending;           /* `end` was given, the scribe is being waited for */
-	enum interruption interruption; /* while interrupted, and until reviewed segments are released */
+	enum interruption interruption; /* while interrupted */
 	int64_t opened_at, interrupted_at, ended_at; /* 0: not yet */
 	bool intake_web, intake_sms;
 	int64_t plan_end;      /* planned end, UTC ms; 0: none */

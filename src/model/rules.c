@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "src/base/buf.h"
 #include "src/base/mem.h"
+#include "src/base/text.h"
 
 bool refuse(struct error *why, const char *fmt, ...)
 {
@@ -78,15 +80,18 @@ void cast_state(struct outcome *out, const char *word)
 	cast_add(out, CAST_STATE, K_EVENT, "event")->word = word;
 }
 
+bool id_is_free(const struct world *w, enum kind kind, const char *id, struct error *why)
+{
+	if (!id_is_uuid(id))
+		return error_set(why, ERR_USAGE, "\"%s\" is no id for a new %s; give a UUIDv7 or none", brief(id).s, kinds[kind].name);
+	return !w->get(w->ctx, kind, id) || refuse(why, "there is a %s \"%s\" already; give another id", kinds[kind].name, id);
+}
+
 bool new_id(const struct world *w, const struct offer *o, enum kind kind, const char **id, struct error *why)
 {
 	const char *given = offer_arg(o, "id");
 	*id = *given ? given : o->fresh;
-	if (!id_is_uuid(*id))
-		return error_set(why, ERR_USAGE, "\"%s\" is no id for a new %s; give a UUIDv7 or none", *id, kinds[kind].name);
-	if (w->get(w->ctx, kind, *id))
-		return refuse(why, "there is a %s \"%s\" already; give another id", kinds[kind].name, *id);
-	return true;
+	return id_is_free(w, kind, *id, why);
 }
 
 const char *next_id(const char *list, char out[static ID_MAX])
@@ -123,10 +128,37 @@ struct who last_act(const struct world *w, const struct record *r)
 	char at[9];
 	time_of_day(r->when, at);
 	if (r->rev)
-		snprintf(who.text, sizeof who.text, "by %.80s (%s) at %s", seat_name(w, r->by), r->did, at);
+		snprintf(who.text, sizeof who.text, "by %s (%s) at %s", brief(seat_name(w, r->by)).s, r->did, at);
 	else
 		snprintf(who.text, sizeof who.text, "by the backend");
 	return who;
+}
+
+struct brief brief(const char *v)
+{
+	struct brief b;
+	struct buf line = BUF_INIT;
+	text_clean_line(v, strlen(v), BRIEF_POINTS + 1, &line);
+	bool longer = text_points(line.data) > BRIEF_POINTS;
+	if (longer)
+		text_clean_line(v, strlen(v), BRIEF_POINTS, &line);
+	snprintf(b.s, sizeof b.s, "%s%s", line.data, longer ? "…" : "");
+	buf_release(&line);
+	return b;
+}
+
+const char *question_is(const struct question *q)
+{
+	static const char *const words[] = {[Q_RESERVE] = "in the reserve", [Q_NEXT] = "the next one", [Q_AIR] = "on the air",
+		[Q_CLOSED] = "closed", [Q_DROPPED] = "dropped", [Q_RETURNED] = "returned to the moderators"};
+	return q->struck ? "struck" : words[q->state];
+}
+
+const char *hold_is(enum hold h)
+{
+	static const char *const words[] = {[HOLD_NONE] = "not held", [HOLD_LEGAL] = "held for legal advice",
+		[HOLD_OPINION] = "held for a second opinion", [HOLD_FACT] = "held for a fact check", [HOLD_BLOCKED] = "blocked"};
+	return words[h];
 }
 
 const struct theme *theme_root(const struct world *w, const char *id)
@@ -151,29 +183,106 @@ const struct question *question_need(const struct world *w, const char *id, stru
 	return q;
 }
 
-static bool held(enum hold h, const char *what, const char *why_text, struct error *why)
+/* The theme a message was filed in, whatever that was joined to since. */
+static void own_theme(const struct world *w, const struct message *m, char out[static ID_MAX])
+{
+	id_from_number(out, m->cluster);
+	const struct cluster *c = (const void *)world_get(w, K_CLUSTER, out);
+	if (c)
+		memcpy(out, c->theme, ID_MAX);
+}
+
+const struct theme *theme_of(const struct world *w, const struct message *m)
+{
+	char theme[ID_MAX];
+	own_theme(w, m, theme);
+	return theme_root(w, theme);
+}
+
+static bool held(enum hold h, const char *what, const char *note, struct error *why)
 {
 	if (h == HOLD_NONE)
 		return true;
-	return refuse(why, "the %s is %s%s%s%s%s; it cannot be aired until it is cleared", what,
-		h == HOLD_BLOCKED ? "blocked" : "held for ", h == HOLD_LEGAL ? "legal advice" : h == HOLD_OPINION ? "a second opinion" :
-		h == HOLD_FACT ? "a fact check" : "", *why_text ? " (" : "", why_text, *why_text ? ")" : "");
+	return refuse(why, "the %s is %s%s%s%s; it cannot be aired until it is cleared", what, hold_is(h), *note ? " (" : "",
+		brief(note).s, *note ? ")" : "");
+}
+
+/* A theme and all it was joined to. */
+static bool theme_clear(const struct world *w, const char *id, struct error *why)
+{
+	char next[ID_MAX];
+	const struct theme *t = (const void *)world_get(w, K_THEME, id);
+	for (int steps = 0; t && steps < 1000; steps++) {
+		if (!held(t->hold, "theme it comes from", t->hold_why, why))
+			return false;
+		memcpy(next, t->into, sizeof next);
+		t = (const void *)world_get(w, K_THEME, next);
+	}
+	return true;
 }
 
 bool question_clear(const struct world *w, const struct question *q, struct error *why)
 {
 	if (!held(q->hold, "question", q->hold_why, why))
 		return false;
-	const struct theme *t = q->theme[0] ? (const void *)world_get(w, K_THEME, q->theme) : NULL;
-	if (t && !held(t->hold, "theme it comes from", t->hold_why, why))
+	if (!theme_clear(w, q->theme, why))
 		return false;
 	for (size_t i = 0; i < q->messages.n; i++) {
 		const struct message *m = (const void *)world_get(w, K_MESSAGE, q->messages.v[i]);
-		if (m && !held(m->hold, "message it comes from", m->hold_why, why))
+		if (!m)
+			continue;
+		if (m->alert)
+			return refuse(why, "message %s it comes from is marked as from someone in danger; it cannot be aired until that is "
+				"cleared", m->r.id);
+		char theme[ID_MAX];
+		own_theme(w, m, theme);
+		if (!held(m->hold, "message it comes from", m->hold_why, why) || !theme_clear(w, theme, why))
 			return false;
 	}
 	return true;
 }
+
+/* ---- off the air ------------------------------------------------------------------------------------------------- */
+
+/* When a theme was last answered: by its questions as they will stand, the one given (in the outcome) included. */
+struct answered_search { const struct question *changed; const char *theme; int64_t at; };
+static bool latest_answer(void *arg, const struct record *r)
+{
+	struct answered_search *s = arg;
+	const struct question *q = strcmp(r->id, s->changed->r.id) ? (const void *)r : s->changed;
+	bool answered = q->outcome == OUT_ANSWERED || q->outcome == OUT_PARTLY;
+	if (!q->r.gone && !strcmp(q->theme, s->theme) && answered && !q->struck && q->state == Q_CLOSED && q->closed_at > s->at)
+		s->at = q->closed_at;
+	return true;
+}
+
+void theme_answered(const struct world *w, struct outcome *out, const struct question *q)
+{
+	struct theme *t = q->theme[0] ? edit(w, out, K_THEME, q->theme) : NULL;
+	struct answered_search s = {.changed = q, .theme = q->theme};
+	if (!t)
+		return;
+	world_each(w, K_QUESTION, latest_answer, &s);
+	t->answered_at = s.at;
+}
+
+struct question *leave_air(const struct world *w, struct outcome *out, enum result result, int64_t now)
+{
+	struct event *ev = edit(w, out, K_EVENT, "event");
+	struct question *q = ev->air[0] ? edit(w, out, K_QUESTION, ev->air) : NULL;
+	ev->air[0] = '\0';
+	if (!q)
+		return NULL;
+	q->state = Q_CLOSED;
+	q->outcome = result != OUT_NONE ? result : q->outcome != OUT_NONE ? q->outcome : OUT_ANSWERED;
+	q->closed_at = now;
+	theme_answered(w, out, q);
+	if (!q->struck)
+		cast_add(out, CAST_ANSWER, K_QUESTION, q->r.id);
+	return q;
+}
+
+/* ---- the crew ---------------------------------------------------------------------------------------------------- */
 
 struct role_search { enum role role; bool found; };
 static bool has_role(void *arg, const struct record *r)

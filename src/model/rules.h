@@ -24,27 +24,43 @@ void *edit(const struct world *w, struct outcome *out, enum kind kind, const cha
 /* The same, and makes it when it is not there (participants, clusters) or brings it back when it is gone. */
 void *edit_or_make(const struct world *w, struct outcome *out, enum kind kind, const char *id);
 void *make(struct outcome *out, enum kind kind, const char *id);
+/* Drops changes that change nothing, and gives the others their rev, by, did and when. */
+void outcome_stamp(struct outcome *out, const char *seat, const char *did, int64_t now);
 struct cast *cast_add(struct outcome *out, enum cast_type type, enum kind kind, const char *id);
 void cast_state(struct outcome *out, const char *word);
 
 /* The id of the record an operation makes: its `id` argument, else the fresh one. False when that id is taken or not a UUID. */
 bool new_id(const struct world *w, const struct offer *o, enum kind kind, const char **id, struct error *why);
+bool id_is_free(const struct world *w, enum kind kind, const char *id, struct error *why);
 
 /* The next id of a space-separated list into out; returns what follows, NULL at the end. */
 const char *next_id(const char *list, char out[static ID_MAX]);
 
+/* An act as its desk names it, "CLIENT:N". */
+bool act_name(const char *v, int64_t *n);
 /* "theme:12", "message:7", "question:UUID", "segment:UUID" taken apart. */
 bool target_parse(const char *target, enum kind *kind, const char **id);
 
-const char *seat_name(const struct world *w, const char *id); /* "the backend" for "0" */
+/* What somebody typed, as a sentence may quote it: cleaned, on one line, cut short. */
+enum { BRIEF_POINTS = 60 };
+struct brief { char s[4 * BRIEF_POINTS + 4]; };
+struct brief brief(const char *v);
 /* "by Paul (edit) at 19:42:07" for refusals that name the later act; into a static-size buffer. */
-struct who { char text[160]; };
+struct who { char text[sizeof(struct brief) + 40]; };
 struct who last_act(const struct world *w, const struct record *r);
+const char *question_is(const struct question *q); /* "in the reserve", "on the air", "closed"… */
+const char *hold_is(enum hold h);                  /* "held for legal advice", "blocked"… */
 
-const struct theme *theme_root(const struct world *w, const char *id); /* follows merges; NULL when there is none */
+const struct theme *theme_of(const struct world *w, const struct message *m); /* by its cluster; merges followed */
 const struct question *question_need(const struct world *w, const char *id, struct error *why);
-/* Why this question may not be aired now: its own hold, its theme's, its messages'; false with a sentence. */
+/* Why this question may not be aired now: its own hold, its theme's, its messages' or their themes', an alert; false with
+ * a sentence. */
 bool question_clear(const struct world *w, const struct question *q, struct error *why);
+/* Takes what is on the air off it, as `result`; OUT_NONE: as the outcome it was given on the air, else as answered. The
+ * question that left; NULL: the air was free. */
+struct question *leave_air(const struct world *w, struct outcome *out, enum result result, int64_t now);
+/* Sets when the question's theme was last answered, from the outcomes of all its questions as they will stand. */
+void theme_answered(const struct world *w, struct outcome *out, const struct question *q);
 bool role_absent(const struct world *w, enum role role);
 /* The next position behind all of a kind (questions or segments). */
 int64_t position_after_all(const struct world *w, enum kind kind);

@@ -80,16 +80,40 @@ static bool digits(const char *s)
 	return *s && strspn(s, "0123456789") == strlen(s);
 }
 
+/* "q7", or "Q7" when Caps Lock is on. */
 static bool lettered(const char *s, char letter)
 {
-	return s[0] == letter && digits(s + 1);
+	return tolower((unsigned char)s[0]) == letter && digits(s + 1);
+}
+
+static bool is_word(const char *s, const char *word)
+{
+	return !strcasecmp(s, word);
+}
+
+/* "last": 0, "last-2": 2, else -1. */
+static long last_but(const char *s)
+{
+	if (strncasecmp(s, "last", 4) != 0)
+		return -1;
+	if (!s[4])
+		return 0;
+	return s[4] == '-' && digits(s + 5) && strlen(s) < 9 ? strtol(s + 5, NULL, 10) : -1;
+}
+
+/* UTC milliseconds, and no small number: "plan 50" is about questions. 0 takes a time away. */
+static bool is_ms(const char *s)
+{
+	int64_t n;
+	return !strcmp(s, "0") || (id_number(s, &n) && n >= INT64_C(946684800000));
 }
 
 static bool one_looks(const struct arg *a, const char *s, bool before_text)
 {
+	int64_t n;
 	switch (a->type) {
 	case A_QUESTION:
-		return lettered(s, 'q') || id_is_uuid(s) || (!before_text && (!strcmp(s, "next") || !strcmp(s, "air") || digits(s)));
+		return lettered(s, 'q') || id_is_uuid(s) || (!before_text && (is_word(s, "next") || is_word(s, "air") || digits(s)));
 	case A_ANSWER:
 		return lettered(s, 'q') || id_is_uuid(s);
 	case A_THEME:
@@ -99,21 +123,22 @@ static bool one_looks(const struct arg *a, const char *s, bool before_text)
 	case A_PERSON:
 		return lettered(s, 'p') || lettered(s, 'm') || digits(s);
 	case A_TARGET:
-		return (strchr("tmq", s[0]) && digits(s + 1)) || id_is_uuid(s) || !strncmp(s, "theme:", 6) || !strncmp(s, "message:", 8) ||
-			!strncmp(s, "question:", 9) || !strncmp(s, "segment:", 8) || !strcmp(s, "next") || !strcmp(s, "air");
+		return lettered(s, 't') || lettered(s, 'm') || lettered(s, 'q') || id_is_uuid(s) || !strncmp(s, "theme:", 6) ||
+			!strncmp(s, "message:", 8) || !strncmp(s, "question:", 9) || !strncmp(s, "segment:", 8) ||
+			(!before_text && (is_word(s, "next") || is_word(s, "air")));
 	case A_SEGMENT:
-		return !strncmp(s, "last", 4) || id_is_uuid(s);
+		return last_but(s) >= 0 || id_is_uuid(s);
 	case A_NUMBER:
 		return digits(s);
 	case A_TIME:
-		return digits(s) || (strchr(s, ':') && isdigit((unsigned char)s[0]));
+		return is_ms(s) || (strchr(s, ':') && isdigit((unsigned char)s[0]));
 	case A_CHOICE:
 		for (const char *const *c = a->choices; *c; c++)
-			if (!strcmp(*c, s))
+			if (is_word(s, *c))
 				return true;
 		return false;
 	case A_ACT:
-		return digits(s) || strchr(s, ':');
+		return digits(s) || act_name(s, &n);
 	default:
 		return true;
 	}
@@ -141,14 +166,16 @@ static const struct op *find_op(const char *name, struct error *e)
 		return found;
 	size_t n = strlen(name), hits = 0;
 	for (size_t i = 0; i < ops_n; i++)
-		if (n && !strncmp(ops[i].name, name, n)) {
+		if (n && !strncasecmp(ops[i].name, name, n)) {
+			if (!ops[i].name[n])
+				return &ops[i];
 			found = &ops[i];
 			hits++;
 		}
 	if (hits == 1)
 		return found;
-	error_set(e, ERR_USAGE, hits ? "\"%.40s\" could be several operations; write more of it" :
-		"there is no operation \"%.40s\"; see regie do --help", name);
+	error_set(e, ERR_USAGE, hits ? "\"%s\" could be several operations; write more of it" :
+		"there is no operation \"%s\"; see regie do --help", brief(name).s);
 	return NULL;
 }
 
@@ -247,6 +274,19 @@ static bool take_positional(struct words *w, size_t i, const char **p, struct bu
 	}
 }
 
+static bool all_given(struct words *w, struct error *e)
+{
+	for (size_t i = 0; i < op_arg_count(w->op); i++) {
+		if (w->arg[i] && !w->arg[i][strspn(w->arg[i], " \t")]) {
+			free(w->arg[i]); /* "" is as good as not given */
+			w->arg[i] = NULL;
+		}
+		if (!w->arg[i] && !(w->op->args[i].flags & ARG_OPTIONAL))
+			return usage_error(w->op, e, "an argument is missing");
+	}
+	return true;
+}
+
 bool words_parse(const char *line, struct words *out, struct error *e)
 {
 	*out = (struct words){0};
@@ -261,9 +301,7 @@ bool words_parse(const char *line, struct words *out, struct error *e)
 	good = good && take_named(out, &p, &t, e);
 	if (good && token(&p, &t))
 		good = usage_error(out->op, e, "there is more on the line than it takes");
-	for (size_t i = 0; good && i < op_arg_count(out->op); i++)
-		if (!out->arg[i] && !(out->op->args[i].flags & ARG_OPTIONAL))
-			good = usage_error(out->op, e, "an argument is missing");
+	good = good && all_given(out, e);
 	buf_release(&t);
 	if (!good)
 		words_release(out);
@@ -272,7 +310,7 @@ bool words_parse(const char *line, struct words *out, struct error *e)
 
 /* ---- resolving --------------------------------------------------------------------------------------------------- */
 
-struct search { const char *want; int64_t number; const char *seat; const struct record *found; int skip; };
+struct search { const char *want; int64_t number; const struct record *found; };
 
 static bool by_number(void *arg, const struct record *r)
 {
@@ -307,13 +345,34 @@ static bool newest_answer(void *arg, const struct record *r)
 	return true;
 }
 
-/* The live segments from the newest back: the skip-th. */
-struct recent { const struct segment *v[64]; size_t n; };
+/* Who published a segment: who last touched it when nobody else did, else as the log has it. */
+struct publisher_search { const char *subject, *seat; bool found; };
+static bool find_publisher(void *arg, const struct record *r)
+{
+	struct publisher_search *s = arg;
+	const struct act *a = (const void *)r;
+	s->found = !strcmp(a->op, "publish") && !strcmp(a->subject, s->subject) && !strcmp(a->seat, s->seat);
+	return !s->found;
+}
+
+static bool published_by(const struct world *w, const struct segment *s, const char *seat)
+{
+	char subject[ID_MAX + 12];
+	if (s->r.rev <= 1)
+		return !strcmp(s->r.by, seat);
+	snprintf(subject, sizeof subject, "segment:%s", s->r.id);
+	struct publisher_search p = {.subject = subject, .seat = seat};
+	world_each(w, K_ACT, find_publisher, &p);
+	return p.found;
+}
+
+/* The segments of a seat that stand, from the newest back. */
+struct recent { const struct world *w; const char *seat; const struct segment *v[64]; size_t n; };
 static bool into_recent(void *arg, const struct record *r)
 {
 	struct recent *l = arg;
 	const struct segment *s = (const void *)r;
-	if (r->gone || s->state == SG_RETRACTED)
+	if (r->gone || s->state == SG_RETRACTED || !published_by(l->w, s, l->seat))
 		return true;
 	size_t i = l->n < COUNT_OF(l->v) ? l->n++ : l->n - 1;
 	if (i == COUNT_OF(l->v) - 1 && l->v[i] && l->v[i]->position > s->position)
@@ -331,23 +390,23 @@ static char *question_ref(const struct world *w, const char *v, struct error *e)
 		v += 9;
 	if (id_is_uuid(v))
 		return xstrdup(v);
-	if (!strcmp(v, "air")) {
+	if (is_word(v, "air")) {
 		const struct event *ev = world_event(w);
 		if (ev && ev->air[0])
 			return xstrdup(ev->air);
 		error_set(e, ERR_REFUSED, "no question is on the air");
 		return NULL;
 	}
-	if (!strcmp(v, "next")) {
+	if (is_word(v, "next")) {
 		world_each(w, K_QUESTION, by_next, &s);
 		if (!s.found)
-			error_set(e, ERR_REFUSED, "no question is next");
-	} else if (id_number(v[0] == 'q' ? v + 1 : v, &s.number)) {
+			error_set(e, ERR_REFUSED, "no question is next; name one, or choose it with next");
+	} else if (id_number(lettered(v, 'q') ? v + 1 : v, &s.number)) {
 		world_each(w, K_QUESTION, by_number, &s);
 		if (!s.found)
 			error_set(e, ERR_REFUSED, "there is no question q%lld; see the rundown", (long long)s.number);
 	} else {
-		error_set(e, ERR_USAGE, "\"%.60s\" is no question; give q7, next, air or an id", v);
+		error_set(e, ERR_USAGE, "\"%s\" is no question; give q7, next, air or an id", brief(v).s);
 	}
 	return s.found ? xstrdup(s.found->id) : NULL;
 }
@@ -356,20 +415,20 @@ static char *numbered(const char *v, char letter, const char *prefix, const char
 {
 	int64_t n;
 	size_t p = strlen(prefix);
-	const char *number = v[0] == letter ? v + 1 : !strncmp(v, prefix, p) ? v + p : v;
+	const char *number = lettered(v, letter) ? v + 1 : !strncmp(v, prefix, p) ? v + p : v;
 	if (id_number(number, &n))
 		return xstrdup(number);
-	error_set(e, ERR_USAGE, "\"%.60s\" is no %s; give %c12 or its number", v, what, letter);
+	error_set(e, ERR_USAGE, "\"%s\" is no %s; give %c12 or its number", brief(v).s, what, letter);
 	return NULL;
 }
 
 static char *person_ref(const struct world *w, const char *v, struct error *e)
 {
-	if (v[0] != 'm')
+	if (!lettered(v, 'm'))
 		return numbered(v, 'p', "participant:", "participant", e);
-	const struct message *m = (const void *)world_get(w, K_MESSAGE, v + 1);
+	const struct message *m = strlen(v) < ID_MAX ? (const void *)world_get(w, K_MESSAGE, v + 1) : NULL;
 	if (!m || !m->participant) {
-		error_set(e, ERR_REFUSED, "there is no message \"%.60s\" whose sender is known", v);
+		error_set(e, ERR_REFUSED, "there is no message \"%s\" whose sender is known", brief(v).s);
 		return NULL;
 	}
 	char id[ID_MAX];
@@ -387,28 +446,28 @@ static char *prefixed(const char *prefix, char *id)
 	return buf_detach(&b);
 }
 
-static char *segment_ref(const struct world *w, const char *v, struct error *e)
+static char *segment_ref(const struct world *w, const char *v, const char *seat, struct error *e)
 {
 	if (id_is_uuid(v))
 		return xstrdup(v);
-	struct recent l = {.n = 0};
-	long back = !strncmp(v, "last-", 5) ? strtol(v + 5, NULL, 10) : !strcmp(v, "last") ? 0 : -1;
+	struct recent l = {.w = w, .seat = seat};
+	long back = last_but(v);
 	world_each(w, K_SEGMENT, into_recent, &l);
 	if (back >= 0 && (size_t)back < l.n)
 		return xstrdup(l.v[back]->r.id);
-	error_set(e, back < 0 ? ERR_USAGE : ERR_REFUSED, back < 0 ? "\"%.60s\" is no segment; give last, last-1 or an id" :
-		"there is no segment \"%.60s\" yet", v);
+	error_set(e, back < 0 ? ERR_USAGE : ERR_REFUSED, back < 0 ? "\"%s\" is no segment; give last, last-1 or an id" :
+		"there is no segment \"%s\" of yours", brief(v).s);
 	return NULL;
 }
 
-static char *target_ref(const struct world *w, const char *v, struct error *e)
+static char *target_ref(const struct world *w, const char *v, const char *seat, struct error *e)
 {
 	if (!strncmp(v, "theme:", 6) || lettered(v, 't'))
 		return prefixed("theme", numbered(v, 't', "theme:", "theme", e));
 	if (!strncmp(v, "message:", 8) || lettered(v, 'm'))
 		return prefixed("message", numbered(v, 'm', "message:", "message", e));
-	if (!strncmp(v, "segment:", 8) || !strncmp(v, "last", 4))
-		return prefixed("segment", segment_ref(w, !strncmp(v, "segment:", 8) ? v + 8 : v, e));
+	if (!strncmp(v, "segment:", 8) || last_but(v) >= 0)
+		return prefixed("segment", segment_ref(w, !strncmp(v, "segment:", 8) ? v + 8 : v, seat, e));
 	if (id_is_uuid(v) && !world_question(w, v) && world_get(w, K_SEGMENT, v))
 		return prefixed("segment", xstrdup(v));
 	return prefixed("question", question_ref(w, v, e));
@@ -425,33 +484,35 @@ static char *answer_ref(const struct world *w, const char *v, struct error *e)
 	world_each(w, K_ANSWER, newest_answer, &s);
 	free(question);
 	if (!s.found)
-		error_set(e, ERR_REFUSED, "nothing was published for \"%.60s\" yet", v);
+		error_set(e, ERR_REFUSED, "nothing was published for \"%s\" yet", brief(v).s);
 	return s.found ? xstrdup(s.found->id) : NULL;
 }
 
-/* "20:45" is the next time the console's clock shows that. */
+/* "20:45" is when the console's clock shows that, from twelve hours ago to twelve hours ahead. */
 static char *time_ref(const char *v, int64_t now, struct error *e)
 {
 	int hour, minute;
 	char end, id[ID_MAX];
 	int64_t at = -1;
-	if (digits(v))
+	if (is_ms(v))
 		return xstrdup(v);
-	if (sscanf(v, "%2d:%2d%c", &hour, &minute, &end) == 2 && hour >= 0 && hour < 24 && minute >= 0 && minute < 60) {
+	if (isdigit((unsigned char)*v) && sscanf(v, "%2d:%2d%c", &hour, &minute, &end) == 2 && hour < 24 && minute >= 0 && minute < 60) {
 		time_t s = (time_t)(now / 1000);
 		struct tm tm;
 		localtime_r(&s, &tm);
 		tm.tm_hour = hour;
 		tm.tm_min = minute;
 		tm.tm_sec = 0;
-		at = (int64_t)mktime(&tm) * 1000;
-		if (at < now - 12 * 3600 * (int64_t)1000)
-			at += 24 * 3600 * (int64_t)1000;
+		for (int day = 0; day < 2 && at < now - 12 * 3600 * INT64_C(1000); day++) {
+			tm.tm_mday += day;
+			tm.tm_isdst = -1;
+			at = (int64_t)mktime(&tm) * 1000;
+		}
 	} else {
 		at = time_parse(v);
 	}
 	if (at <= 0) {
-		error_set(e, ERR_USAGE, "\"%.60s\" is no time; give HH:MM or 2004-06-24T20:45:00Z", v);
+		error_set(e, ERR_USAGE, "\"%s\" is no time; give HH:MM or 2004-06-24T20:45:00Z", brief(v).s);
 		return NULL;
 	}
 	id_from_number(id, at);
@@ -466,15 +527,25 @@ static char *seat_ref(const struct world *w, const char *v)
 	return xstrdup(s.found ? s.found->id : v);
 }
 
-static char *resolve_one(const struct world *w, const struct arg *a, const char *v, int64_t now, struct error *e)
+static char *choice_ref(const struct arg *a, const char *v)
+{
+	for (const char *const *c = a->choices; *c; c++)
+		if (is_word(v, *c))
+			return xstrdup(*c);
+	return xstrdup(v);
+}
+
+static char *resolve_one(const struct world *w, const struct arg *a, const char *v, const char *seat, int64_t now,
+	struct error *e)
 {
 	switch (a->type) {
 	case A_QUESTION: return question_ref(w, v, e);
 	case A_THEME: return numbered(v, 't', "theme:", "theme", e);
 	case A_MESSAGE: return numbered(v, 'm', "message:", "message", e);
 	case A_PERSON: return person_ref(w, v, e);
-	case A_TARGET: return target_ref(w, v, e);
-	case A_SEGMENT: return segment_ref(w, v, e);
+	case A_TARGET: return target_ref(w, v, seat, e);
+	case A_SEGMENT: return segment_ref(w, v, seat, e);
+	case A_CHOICE: return choice_ref(a, v);
 	case A_ANSWER: return answer_ref(w, v, e);
 	case A_SEAT: return seat_ref(w, v);
 	case A_TIME: return time_ref(v, now, e);
@@ -484,14 +555,13 @@ static char *resolve_one(const struct world *w, const struct arg *a, const char 
 
 char *arg_resolve(const struct world *w, const struct arg *a, const char *v, const char *seat, int64_t now, struct error *e)
 {
-	(void)seat;
 	if (!(a->flags & ARG_MANY))
-		return resolve_one(w, a, v, now, e);
+		return resolve_one(w, a, v, seat, now, e);
 	struct buf all = BUF_INIT;
 	char *copy = xstrdup(v), *save = NULL;
 	bool good = true;
 	for (char *part = strtok_r(copy, ", ", &save); part && good; part = strtok_r(NULL, ", ", &save)) {
-		char *one = resolve_one(w, a, part, now, e);
+		char *one = resolve_one(w, a, part, seat, now, e);
 		good = one != NULL;
 		if (one)
 			buf_addf(&all, "%s%s", all.len ? " " : "", one);
@@ -501,7 +571,7 @@ char *arg_resolve(const struct world *w, const struct arg *a, const char *v, con
 	if (good && all.len)
 		return buf_detach(&all);
 	if (good)
-		error_set(e, ERR_USAGE, "\"%.60s\" names nothing; it wants %s", v, a->help);
+		error_set(e, ERR_USAGE, "\"%s\" names nothing; it wants %s", brief(v).s, a->help);
 	buf_release(&all);
 	return NULL;
 }
@@ -538,10 +608,6 @@ bool words_resolve(const struct world *w, const struct words *in, const char *se
 
 static void add_quoted(struct buf *out, const char *v)
 {
-	if (*v && !strpbrk(v, " \t\"\\=")) {
-		buf_adds(out, v);
-		return;
-	}
 	buf_addc(out, '"');
 	for (; *v; v++) {
 		if (*v == '"' || *v == '\\')
@@ -551,20 +617,42 @@ static void add_quoted(struct buf *out, const char *v)
 	buf_addc(out, '"');
 }
 
+static void add_arg(struct buf *out, const struct arg *a, const char *v, bool by_name)
+{
+	buf_addc(out, ' ');
+	if (by_name || strchr(v, '='))
+		buf_addf(out, "%s=", a->name);
+	if (strpbrk(v, " \t\"\\") || a->type == A_TEXT)
+		add_quoted(out, v);
+	else
+		buf_adds(out, v);
+}
+
+/* Would the text at the end of the line be read as itself there? */
+static bool reads_as_text(const char *line, const struct op *op, size_t i, const char *text)
+{
+	struct words w;
+	bool same = words_parse(line, &w, NULL) && w.op == op && w.arg[i] && !strcmp(w.arg[i], text);
+	words_release(&w);
+	return same;
+}
+
 void words_line(const struct op *op, const char *const arg[OP_ARGS_MAX], struct buf *out)
 {
+	size_t from = out->len;
 	buf_adds(out, op->name);
 	for (size_t i = 0; i < op_arg_count(op); i++) {
 		const struct arg *a = &op->args[i];
 		if (!arg[i] || !*arg[i])
 			continue;
-		buf_addc(out, ' ');
-		if (a->type == A_TEXT && i + 1 == op_arg_count(op)) {
-			buf_adds(out, arg[i]);
+		size_t here = out->len;
+		bool last = a->type == A_TEXT && i + 1 == op_arg_count(op);
+		if (last)
+			buf_addf(out, " %s", arg[i]);
+		if (last && reads_as_text(out->data + from, op, i, arg[i]))
 			continue;
-		}
-		if (a->flags & (ARG_NAMED | ARG_OPTIONAL))
-			buf_addf(out, "%s=", a->name);
-		add_quoted(out, arg[i]);
+		out->len = here;
+		out->data[here] = '\0';
+		add_arg(out, a, arg[i], last || a->flags & (ARG_NAMED | ARG_OPTIONAL));
 	}
 }

@@ -24,6 +24,9 @@ const struct question *world_question(const struct world *w, const char *id);
 const struct seat *world_seat(const struct world *w, const char *id);
 void world_each(const struct world *w, enum kind kind, bool (*visit)(void *arg, const struct record *r), void *arg);
 
+const char *seat_name(const struct world *w, const char *id);          /* "the backend" for "0" */
+const struct theme *theme_root(const struct world *w, const char *id); /* follows merges; NULL when there is none */
+
 /* Records held in memory, by kind and id. Owns them. */
 struct memory_world;
 struct memory_world *memory_world_new(void);

@@ -98,6 +98,7 @@ static void flags_stand_where_they_should(void **state)
 		{ K_QUESTION, "credit", FIELD_PUBLIC_TEXT }, { K_QUESTION, "suggestion", FIELD_PUBLIC_TEXT },
 		{ K_THEME, "title", FIELD_PUBLIC_TEXT }, { K_ACT, "words", FIELD_SEALED | FIELD_PUBLIC_TEXT },
 		{ K_THEME, "first_at", FIELD_LIVE }, { K_THEME, "first", FIELD_LIVE }, { K_PARTICIPANT, "stopped", FIELD_LIVE },
+		{ K_SEGMENT, "unsent", FIELD_LIVE },
 	};
 	for (size_t k = 0; k < KIND_COUNT; k++)
 		for (size_t i = 0; i < kinds[k].n_fields; i++) {
