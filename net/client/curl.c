@@ -1,0 +1,453 @@
+/* curl.c: the transport of the programs: one multi handle, its connections kept. The only file that knows curl. */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <curl/curl.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "net/client/transport.h"
+#include "src/base/cli.h"
+#include "src/base/mem.h"
+
+enum {
+	CONNECT_MS = 2000,
+	SILENCE_MS = 10000, /* bytes that the other side does not acknowledge for so long end the connection */
+	PROBE_S = 5,        /* an idle connection is probed after so long */
+	CONNECTIONS_MAX = 8,
+};
+
+struct backend {
+	char *url;          /* without a slash at its end */
+	bool local;         /* on this machine: no proxy, no compression */
+};
+
+/* A call under way, or over and not yet reported (easy NULL). */
+struct ride {
+	struct ride *next;
+	struct call *call;
+	CURL *easy;
+	struct curl_slist *headers;
+	char *url;
+	size_t backend;     /* index of the one being asked */
+	size_t tried;       /* how many were, this one included */
+	bool too_big;
+};
+
+struct curl_transport {
+	struct transport t; /* first: a transport is cast to this */
+	CURLM *multi;
+	struct backend *backends;
+	size_t n_backends;
+	size_t current;     /* the one that answered last */
+	char *authorization, *ca_file, *pin;
+	struct ride *rides;
+};
+
+static struct curl_transport *own(struct transport *t)
+{
+	return (struct curl_transport *)t;
+}
+
+/* ---- addresses ------------------------------------------------------------------------------------------------- */
+
+static bool host_is_local(const char *host)
+{
+	struct in_addr a;
+	if (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
+		return true;
+	return inet_pton(AF_INET, host, &a) == 1 && (ntohl(a.s_addr) >> 24) == 127;
+}
+
+static bool read_url(CURLU *u, const char *url, struct backend *out)
+{
+	char *scheme = NULL, *host = NULL, *user = NULL, *query = NULL;
+	bool good = curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+		curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+		curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+		(strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0) &&
+		curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_NO_USER &&
+		curl_url_get(u, CURLUPART_QUERY, &query, 0) == CURLUE_NO_QUERY;
+	if (good) {
+		size_t len = strlen(url);
+		while (len > 0 && url[len - 1] == '/')
+			len--;
+		*out = (struct backend){ .url = xstrndup(url, len), .local = host_is_local(host) };
+	}
+	curl_free(scheme);
+	curl_free(host);
+	curl_free(user);
+	curl_free(query);
+	return good;
+}
+
+static bool add_backend(struct curl_transport *ct, const char *url, struct error *e)
+{
+	CURLU *u = curl_url();
+	bool good = u != NULL && read_url(u, url, &ct->backends[ct->n_backends]);
+	curl_url_cleanup(u);
+	if (!good)
+		return error_set(e, ERR_USAGE, "\"%s\" is not the address of a backend; give one like \"http://HOST:PORT\"", url);
+	ct->n_backends++;
+	return true;
+}
+
+/* ---- failures -------------------------------------------------------------------------------------------------- */
+
+static bool never_connected(CURLcode code, CURL *easy)
+{
+	curl_off_t connected = 0;
+	switch (code) {
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_SSL_CONNECT_ERROR:
+		return true;
+	case CURLE_OPERATION_TIMEDOUT:
+		return curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected) == CURLE_OK && connected == 0;
+	default:
+		return false;
+	}
+}
+
+/* Why, in lower case: the system's word when it said one, else curl's. */
+static void say_why(CURLcode code, CURL *easy, char *out, size_t size)
+{
+	long number = 0;
+	curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
+	if (code == CURLE_COULDNT_RESOLVE_HOST)
+		snprintf(out, size, "its name is not known");
+	else if (code == CURLE_OPERATION_TIMEDOUT)
+		snprintf(out, size, "it did not answer in time");
+	else if (code == CURLE_SSL_PINNEDPUBKEYNOTMATCH)
+		snprintf(out, size, "its key is not the one that was pinned");
+	else if (code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR)
+		snprintf(out, size, "it broke off");
+	else
+		snprintf(out, size, "%s",
+			code == CURLE_COULDNT_CONNECT && number != 0 ? strerror((int)number) : curl_easy_strerror(code));
+	out[0] = (char)tolower((unsigned char)out[0]);
+}
+
+static void fail(struct curl_transport *ct, struct ride *r, CURLcode code)
+{
+	char why[200];
+	r->call->status = 0;
+	if (r->too_big) {
+		error_set(&r->call->error, ERR_TOO_BIG, "the answer of the backend at \"%s\" is longer than %zu bytes",
+			ct->backends[r->backend].url, r->call->answer_max);
+		return;
+	}
+	say_why(code, r->easy, why, sizeof why);
+	error_set(&r->call->error, ERR_NET, "the backend at \"%s\" cannot be reached: %s", ct->backends[r->backend].url, why);
+}
+
+/* ---- a call ---------------------------------------------------------------------------------------------------- */
+
+static size_t take_answer(char *data, size_t size, size_t n, void *arg)
+{
+	struct ride *r = arg;
+	(void)size; /* is 1 */
+	if (n > r->call->answer_max - r->call->answer.len) {
+		r->too_big = true;
+		return 0;
+	}
+	buf_add(&r->call->answer, data, n);
+	return n;
+}
+
+static int set_silence(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+	unsigned ms = SILENCE_MS;
+	(void)arg;
+	(void)purpose;
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof ms); /* best effort */
+	return CURL_SOCKOPT_OK;
+}
+
+static void set_method(struct ride *r)
+{
+	const struct call *c = r->call;
+	if (c->body != NULL) {
+		curl_easy_setopt(r->easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(r->easy, CURLOPT_POSTFIELDS, c->body);
+		curl_easy_setopt(r->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)c->body_len);
+	}
+	if (strcmp(c->method, c->body == NULL ? "GET" : "POST") != 0)
+		curl_easy_setopt(r->easy, CURLOPT_CUSTOMREQUEST, c->method);
+}
+
+static bool is_whole_url(const char *path)
+{
+	return path[0] != '/';
+}
+
+static void set_headers(struct curl_transport *ct, struct ride *r)
+{
+	char type[120];
+	r->headers = curl_slist_append(NULL, "Expect:");
+	if (ct->authorization != NULL && !is_whole_url(r->call->path))
+		r->headers = curl_slist_append(r->headers, ct->authorization);
+	if (r->call->body != NULL) {
+		snprintf(type, sizeof type, "Content-Type: %s", r->call->type == NULL ? "application/json" : r->call->type);
+		r->headers = curl_slist_append(r->headers, type);
+	}
+	curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER, r->headers);
+	if (r->call->cookie != NULL)
+		curl_easy_setopt(r->easy, CURLOPT_COOKIE, r->call->cookie);
+}
+
+static void set_bounds(struct ride *r)
+{
+	curl_easy_setopt(r->easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(r->easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(r->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(r->easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(r->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
+	curl_easy_setopt(r->easy, CURLOPT_TIMEOUT_MS, (long)r->call->timeout_ms);
+	curl_easy_setopt(r->easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(r->easy, CURLOPT_TCP_KEEPIDLE, (long)PROBE_S);
+	curl_easy_setopt(r->easy, CURLOPT_TCP_KEEPINTVL, (long)PROBE_S);
+	curl_easy_setopt(r->easy, CURLOPT_SOCKOPTFUNCTION, set_silence);
+}
+
+static void set_trust(struct curl_transport *ct, struct ride *r)
+{
+	if (ct->ca_file != NULL)
+		curl_easy_setopt(r->easy, CURLOPT_CAINFO, ct->ca_file);
+	if (ct->pin == NULL)
+		return;
+	curl_easy_setopt(r->easy, CURLOPT_PINNEDPUBLICKEY, ct->pin);
+	if (ct->ca_file == NULL) { /* the key itself is known: nobody need vouch for it */
+		curl_easy_setopt(r->easy, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(r->easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+}
+
+static void point_at(struct curl_transport *ct, struct ride *r)
+{
+	const struct backend *b = &ct->backends[r->backend];
+	struct buf url = BUF_INIT;
+	buf_addf(&url, "%s%s", is_whole_url(r->call->path) ? "" : b->url, r->call->path);
+	free(r->url);
+	r->url = buf_detach(&url);
+	curl_easy_setopt(r->easy, CURLOPT_URL, r->url);
+	curl_easy_setopt(r->easy, CURLOPT_ACCEPT_ENCODING, b->local ? NULL : "gzip");
+	curl_easy_setopt(r->easy, CURLOPT_PROXY, b->local ? "" : NULL);
+}
+
+static void ride_end(struct curl_transport *ct, struct ride *r)
+{
+	if (r->easy != NULL) {
+		curl_multi_remove_handle(ct->multi, r->easy);
+		curl_easy_cleanup(r->easy);
+	}
+	curl_slist_free_all(r->headers);
+	free(r->url);
+	r->easy = NULL;
+	r->headers = NULL;
+	r->url = NULL;
+}
+
+static void transport_start(struct transport *t, struct call *c)
+{
+	struct curl_transport *ct = own(t);
+	struct ride *r = xcalloc(1, sizeof *r);
+	*r = (struct ride){ .next = ct->rides, .call = c, .easy = curl_easy_init(), .backend = ct->current, .tried = 1 };
+	ct->rides = r;
+	c->status = 0;
+	c->answer_type[0] = '\0';
+	c->retry_after_ms = 0;
+	c->error = (struct error){ 0 };
+	buf_reset(&c->answer);
+	if (r->easy == NULL) {
+		error_set(&c->error, ERR_NET, "no call could be started");
+		return; /* reported by the next run */
+	}
+	curl_easy_setopt(r->easy, CURLOPT_PRIVATE, r);
+	curl_easy_setopt(r->easy, CURLOPT_USERAGENT, "regie/" REGIE_VERSION);
+	curl_easy_setopt(r->easy, CURLOPT_WRITEFUNCTION, take_answer);
+	curl_easy_setopt(r->easy, CURLOPT_WRITEDATA, r);
+	set_bounds(r);
+	set_trust(ct, r);
+	set_method(r);
+	set_headers(ct, r);
+	point_at(ct, r);
+	curl_multi_add_handle(ct->multi, r->easy);
+}
+
+/* ---- running --------------------------------------------------------------------------------------------------- */
+
+static void note_answer(struct ride *r)
+{
+	long status = 0;
+	const char *type = NULL;
+	curl_off_t retry_s = 0;
+	curl_easy_getinfo(r->easy, CURLINFO_RETRY_AFTER, &retry_s);
+	r->call->retry_after_ms = retry_s > 0 && retry_s < 86400 ? (int64_t)retry_s * 1000 : 0;
+	curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(r->easy, CURLINFO_CONTENT_TYPE, &type);
+	r->call->status = (int)status;
+	snprintf(r->call->answer_type, sizeof r->call->answer_type, "%.*s", type == NULL ? 0 : (int)strcspn(type, "; "),
+		type == NULL ? "" : type);
+}
+
+/* Asks the next address in the same call. */
+static void try_next(struct curl_transport *ct, struct ride *r)
+{
+	curl_multi_remove_handle(ct->multi, r->easy);
+	r->backend = (r->backend + 1) % ct->n_backends;
+	r->tried++;
+	buf_reset(&r->call->answer);
+	point_at(ct, r);
+	curl_multi_add_handle(ct->multi, r->easy);
+}
+
+static void settle(struct curl_transport *ct, struct ride *r, CURLcode code)
+{
+	if (never_connected(code, r->easy) && r->tried < ct->n_backends) {
+		try_next(ct, r);
+		return;
+	}
+	if (code == CURLE_OK) {
+		ct->current = r->backend;
+		note_answer(r);
+	} else {
+		fail(ct, r, code);
+		if (!r->too_big && ct->current == r->backend)
+			ct->current = (r->backend + 1) % ct->n_backends;
+	}
+	ride_end(ct, r);
+}
+
+/* Reports a call that is over, if there is one; its over() may start and cancel others. */
+static bool report_one(struct curl_transport *ct)
+{
+	for (struct ride **p = &ct->rides; *p != NULL; p = &(*p)->next)
+		if ((*p)->easy == NULL) {
+			struct ride *r = *p;
+			struct call *c = r->call;
+			*p = r->next;
+			free(r);
+			c->over(c);
+			return true;
+		}
+	return false;
+}
+
+static bool proceed(struct curl_transport *ct)
+{
+	int running, left;
+	bool any = false;
+	CURLMsg *m;
+	curl_multi_perform(ct->multi, &running);
+	while ((m = curl_multi_info_read(ct->multi, &left)) != NULL) {
+		struct ride *r = NULL;
+		CURLcode code = m->data.result;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&r);
+		settle(ct, r, code);
+	}
+	while (report_one(ct))
+		any = true;
+	return any;
+}
+
+static void transport_run(struct transport *t, int64_t wait_ms)
+{
+	struct curl_transport *ct = own(t);
+	int ms = wait_ms < 0 ? 0 : wait_ms > 3600000 ? 3600000 : (int)wait_ms;
+	if (proceed(ct) || ms == 0)
+		return;
+	curl_multi_poll(ct->multi, NULL, 0, ms, NULL);
+	proceed(ct);
+}
+
+static void transport_wake(struct transport *t)
+{
+	curl_multi_wakeup(own(t)->multi);
+}
+
+static void transport_cancel(struct transport *t, struct call *c)
+{
+	struct curl_transport *ct = own(t);
+	for (struct ride *r = ct->rides; r != NULL; r = r->next)
+		if (r->call == c && r->easy != NULL) {
+			ride_end(ct, r);
+			c->status = 0;
+			error_set(&c->error, ERR_NET, "the call was ended");
+		}
+}
+
+static void transport_free(struct transport *t)
+{
+	struct curl_transport *ct = own(t);
+	for (struct ride *r = ct->rides, *next; r != NULL; r = next) {
+		next = r->next;
+		ride_end(ct, r);
+		free(r);
+	}
+	if (ct->multi != NULL)
+		curl_multi_cleanup(ct->multi);
+	for (size_t i = 0; i < ct->n_backends; i++)
+		free(ct->backends[i].url);
+	free(ct->backends);
+	free(ct->authorization);
+	free(ct->ca_file);
+	free(ct->pin);
+	free(ct);
+}
+
+static void init_curl(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static char *copy_or_null(const char *s)
+{
+	return s == NULL ? NULL : xstrdup(s);
+}
+
+/* A token goes into a header line: nothing in it may end that line. */
+static bool token_is_plain(const char *token)
+{
+	for (const char *p = token == NULL ? "" : token; *p != '\0'; p++)
+		if (*p <= ' ' || *p > '~')
+			return false;
+	return true;
+}
+
+struct transport *curl_transport_new(const struct transport_options *o, struct error *e)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, init_curl);
+	struct curl_transport *ct = xcalloc(1, sizeof *ct);
+	ct->t = (struct transport){ .start = transport_start, .run = transport_run, .wake = transport_wake,
+		.cancel = transport_cancel, .free = transport_free };
+	ct->multi = curl_multi_init();
+	ct->backends = xcalloc(o->n_backends + 1, sizeof *ct->backends);
+	ct->ca_file = copy_or_null(o->ca_file);
+	ct->pin = copy_or_null(o->pin);
+	bool good = ct->multi != NULL || error_set(e, ERR_NET, "no call can be made: curl does not start");
+	if (good && !token_is_plain(o->token))
+		good = error_set(e, ERR_USAGE, "the token is not one: it holds spaces or control characters");
+	if (good && o->n_backends == 0)
+		good = error_set(e, ERR_USAGE, "no backend was named; give --backend URL");
+	for (size_t i = 0; good && i < o->n_backends; i++)
+		good = add_backend(ct, o->backends[i], e);
+	if (!good) {
+		transport_free(&ct->t);
+		return NULL;
+	}
+	if (o->token != NULL && o->token[0] != '\0') {
+		struct buf header = BUF_INIT;
+		buf_addf(&header, "Authorization: Bearer %s", o->token);
+		ct->authorization = buf_detach(&header);
+	}
+	long kept = o->connections > 0 ? (long)o->connections : CONNECTIONS_MAX;
+	curl_multi_setopt(ct->multi, CURLMOPT_MAXCONNECTS, kept);
+	return &ct->t;
+}
