@@ -9,7 +9,7 @@
 #include "src/base/text.h"
 
 static const char SQL_SECRET_SET[] = "INSERT INTO secret(kind, id, hash) VALUES(?, ?, ?)"
-	" ON CONFLICT DO UPDATE SET hash=excluded.hash";
+				     " ON CONFLICT DO UPDATE SET hash=excluded.hash";
 static const char SQL_SECRET_DROP[] = "DELETE FROM secret WHERE kind=? AND id=?";
 static const char SQL_SECRET[] = "SELECT hash FROM secret WHERE kind=? AND id=?";
 
@@ -64,8 +64,9 @@ static bool check_name(const char *what, const char *name, struct error *e)
 	text_clean_line(name, strlen(name), TEXT_NAME_MAX, &clean);
 	bool good = name[0] != '\0' && strlen(name) <= NAME_BYTES && strcmp(clean.data, name) == 0;
 	buf_release(&clean);
-	return good || error_set(e, ERR_USAGE, "a %s's name is 1 to %d bytes on one line, without spaces at its ends", what,
-		NAME_BYTES);
+	return good ||
+		error_set(e, ERR_USAGE, "a %s's name is 1 to %d bytes on one line, without spaces at its ends", what,
+			NAME_BYTES);
 }
 
 /* ---- seats ----------------------------------------------------------------------------------------------------- */
@@ -104,9 +105,11 @@ bool store_seat_add(struct store *s, const char *name, enum role role, char toke
 	if (!batch_usable(s, e) || !check_name("seat", name, e))
 		return false;
 	if (role <= R_NONE || role >= R_BACKEND)
-		return error_set(e, ERR_USAGE, "a seat's role is web, sms, host, scribe, producer, adviser, observer or prompter");
+		return error_set(e, ERR_USAGE,
+			"a seat's role is web, sms, host, scribe, producer, adviser, observer or prompter");
 	if (seat_named(s, name, &last, e) != NULL)
-		return error_set(e, ERR_REFUSED, "there is a seat \"%s\" already; choose another name or renew its token", name);
+		return error_set(
+			e, ERR_REFUSED, "there is a seat \"%s\" already; choose another name or renew its token", name);
 	id_from_number(id, last + 1);
 	struct seat *seat = record_new(K_SEAT, id);
 	text_set(&seat->name, name);
@@ -133,8 +136,10 @@ bool store_seat_remove(struct store *s, const char *name, struct error *e)
 
 static bool check_slug(const char *what, const char *slug, struct error *e)
 {
-	return id_is_slug(slug) || error_set(e, ERR_USAGE,
-		"\"%s\" cannot name a %s; use up to 32 of a-z, 0-9 and -, beginning with a letter or digit", slug, what);
+	return id_is_slug(slug) ||
+		error_set(e, ERR_USAGE,
+			"\"%s\" cannot name a %s; use up to 32 of a-z, 0-9 and -, beginning with a letter or digit",
+			slug, what);
 }
 
 /* A fresh record under that name, or the one that was removed; NULL when it is taken. */
@@ -142,7 +147,8 @@ static struct record *named_anew(struct store *s, enum kind kind, const char *sl
 {
 	const struct record *was = memory_world_get(s->records, kind, slug);
 	if (was != NULL && !was->gone) {
-		error_set(e, ERR_REFUSED, "there is a %s \"%s\" already; choose another name or remove it first", kinds[kind].name, slug);
+		error_set(e, ERR_REFUSED, "there is a %s \"%s\" already; choose another name or remove it first",
+			kinds[kind].name, slug);
 		return NULL;
 	}
 	struct record *r = was == NULL ? record_new(kind, slug) : record_copy(was);
@@ -156,15 +162,17 @@ static bool remove_named(struct store *s, enum kind kind, const char *slug, stru
 		return false;
 	const struct record *r = world_get(&s->world, kind, slug);
 	return r != NULL ? remove_record(s, r, e)
-		: error_set(e, ERR_NOT_FOUND, "there is no %s \"%s\"", kinds[kind].name, slug);
+			 : error_set(e, ERR_NOT_FOUND, "there is no %s \"%s\"", kinds[kind].name, slug);
 }
 
 bool store_room_add(struct store *s, const char *slug, const char *name, const char *origins, struct error *e)
 {
 	if (!batch_usable(s, e) || !check_slug("room", slug, e) || !check_name("room", name, e))
 		return false;
-	if (strlen(origins) > ORIGINS_BYTES || !text_is_utf8(origins, strlen(origins)) || strpbrk(origins, "\r\n\t;,'\"") != NULL)
-		return error_set(e, ERR_USAGE, "origins are given like https://example.org, at most %d bytes of them", ORIGINS_BYTES);
+	if (strlen(origins) > ORIGINS_BYTES || !text_is_utf8(origins, strlen(origins)) ||
+		strpbrk(origins, "\r\n\t;,'\"") != NULL)
+		return error_set(e, ERR_USAGE, "origins are given like https://example.org, at most %d bytes of them",
+			ORIGINS_BYTES);
 	struct room *room = (struct room *)named_anew(s, K_ROOM, slug, e);
 	if (room == NULL)
 		return false;

@@ -15,7 +15,7 @@
 static const char SQL_DESK[] = "SELECT last FROM desk WHERE client=?";
 static const char SQL_DESK_SEAT[] = "SELECT seat FROM desk WHERE client=?";
 static const char SQL_DESK_SET[] = "INSERT INTO desk(client, seat, last) VALUES(?, ?, ?)"
-	" ON CONFLICT DO UPDATE SET seat=excluded.seat, last=excluded.last";
+				   " ON CONFLICT DO UPDATE SET seat=excluded.seat, last=excluded.last";
 static const char SQL_VERDICT[] = "SELECT hi, lo, body FROM verdict WHERE client=? AND n=?";
 static const char SQL_VERDICT_MAKE[] = "INSERT INTO verdict(client, n, hi, lo, subject, body) VALUES(?, ?, ?, ?, ?, ?)";
 static const char SQL_VERDICTS_OF[] = "SELECT client, n, body FROM verdict WHERE subject=?";
@@ -190,7 +190,8 @@ static bool seal(struct store *s, const struct deciding *d, struct error *e)
 	for (int kind = 0; done && kind < K_PARTICIPANT; kind++) {
 		char subject[ID_MAX + 12];
 		snprintf(subject, sizeof subject, "%s:%s", kinds[kind].name, d->out.seals);
-		done = memory_world_get(s->records, (enum kind)kind, d->out.seals) == NULL || hush_verdicts(s, subject, e);
+		done = memory_world_get(s->records, (enum kind)kind, d->out.seals) == NULL ||
+			hush_verdicts(s, subject, e);
 	}
 	return done;
 }
@@ -230,7 +231,10 @@ static bool makes_theme(const struct op *op)
 static struct offer offer_of(struct store *s, const char *seat, const struct wire_op *op)
 {
 	const struct seat *who = world_seat(&s->world, seat);
-	struct offer o = { .op = op->op, .role = who == NULL ? R_NONE : who->role, .now = store_now(s), .rev = op->rev,
+	struct offer o = { .op = op->op,
+		.role = who == NULL ? R_NONE : who->role,
+		.now = store_now(s),
+		.rev = op->rev,
 		.until = op->until };
 	snprintf(o.seat, sizeof o.seat, "%s", seat);
 	for (size_t i = 0; i < OP_ARGS_MAX; i++)
@@ -281,11 +285,13 @@ static void tell_subject(struct store *s, struct wire_verdict *v)
 	v->number = q == NULL ? 0 : q->number;
 }
 
-static bool decide(struct store *s, const char *seat, const char *client, const struct wire_op *op, struct wire_verdict *v,
-	struct error *e)
+static bool decide(struct store *s, const char *seat, const char *client, const struct wire_op *op,
+	struct wire_verdict *v, struct error *e)
 {
 	struct offer o = offer_of(s, seat, op);
-	struct deciding d = { .seat = seat, .client = client, .op = op, .name = op->op->name, .n = op->n, .now = o.now };
+	struct deciding d = {
+		.seat = seat, .client = client, .op = op, .name = op->op->name, .n = op->n, .now = o.now
+	};
 	struct error why = { .code = ERR_NONE };
 	enum err code = op_decide(&s->world, &o, &d.out, &why);
 	bool done = batch_usable(s, e); /* a record that could not be read is no refusal */
@@ -323,8 +329,8 @@ static struct key128 content_of(const struct wire_op *op, const struct error *ba
 	return k;
 }
 
-static bool recall_verdict(struct store *s, const char *client, int64_t n, struct key128 content, struct wire_verdict *v,
-	struct error *e)
+static bool recall_verdict(
+	struct store *s, const char *client, int64_t n, struct key128 content, struct wire_verdict *v, struct error *e)
 {
 	sqlite3_stmt *q = db_query(&s->db, e, SQL_VERDICT, "si", client, n);
 	bool failed = q == NULL, found = q != NULL && db_row(&s->db, q, &failed, e), done = !failed;
@@ -351,12 +357,13 @@ static bool keep_verdict(struct store *s, const char *seat, const char *client, 
 	buf_reset(&s->json);
 	wire_verdict(&s->json, v);
 	s->batch.wrote = true;
-	return db_do(&s->db, e, SQL_VERDICT_MAKE, "siiiss", client, v->n, (int64_t)content.hi, (int64_t)content.lo, v->subject,
-		s->json.data) && db_do(&s->db, e, SQL_DESK_SET, "ssi", client, seat, v->n);
+	return db_do(&s->db, e, SQL_VERDICT_MAKE, "siiiss", client, v->n, (int64_t)content.hi, (int64_t)content.lo,
+		       v->subject, s->json.data) &&
+		db_do(&s->db, e, SQL_DESK_SET, "ssi", client, seat, v->n);
 }
 
-static bool settle(struct store *s, const char *seat, const char *client, const struct wire_op *op, const struct error *bad,
-	int64_t last, struct wire_verdict *v, struct error *e)
+static bool settle(struct store *s, const char *seat, const char *client, const struct wire_op *op,
+	const struct error *bad, int64_t last, struct wire_verdict *v, struct error *e)
 {
 	struct key128 content = content_of(op, bad);
 	if (op->n <= last)
@@ -376,11 +383,14 @@ static bool settle(struct store *s, const char *seat, const char *client, const 
 static bool desk_of(struct store *s, const char *client, const char *seat, int64_t *last, struct error *e)
 {
 	char *known = NULL;
-	if (!db_int(&s->db, e, last, 0, SQL_DESK, "s", client) || !db_text(&s->db, e, &known, SQL_DESK_SEAT, "s", client))
+	if (!db_int(&s->db, e, last, 0, SQL_DESK, "s", client) ||
+		!db_text(&s->db, e, &known, SQL_DESK_SEAT, "s", client))
 		return false;
 	bool same = known == NULL || strcmp(known, seat) == 0;
 	free(known);
-	return same || error_set(e, ERR_REFUSED, "this desk belongs to another seat; log in as that seat or use another directory");
+	return same ||
+		error_set(e, ERR_REFUSED,
+			"this desk belongs to another seat; log in as that seat or use another directory");
 }
 
 /* Numbers follow each other, and begin within what is known or right after it. */
@@ -389,8 +399,8 @@ static bool in_order(const struct wire_ops *offered, int64_t last, struct error 
 	for (size_t i = 0; i < offered->n; i++) {
 		int64_t want = i == 0 ? last + 1 : offered->v[i - 1].n + 1;
 		if (offered->v[i].n < 1 || offered->v[i].n > want || (i > 0 && offered->v[i].n != want))
-			return error_set(e, ERR_USAGE, "operation %lld does not follow %lld; go on from there", (long long)offered->v[i].n,
-				(long long)(want - 1));
+			return error_set(e, ERR_USAGE, "operation %lld does not follow %lld; go on from there",
+				(long long)offered->v[i].n, (long long)(want - 1));
 	}
 	return true;
 }

@@ -43,7 +43,7 @@ static bool sync_folder(const char *file, struct error *e)
 static bool copy_into(const struct store *s, const char *part, struct error *e)
 {
 	struct db d;
-	if (!db_open(&d, &(struct db_options){ .path = s->path, .vfs = s->vfs, .pragmas = "PRAGMA query_only=ON;" }, e))
+	if (!db_open(&d, &(struct db_options){ .path = s->path, .vfs = s->vfs }, e))
 		return false;
 	bool done = db_do(&d, e, SQL_COPY, "s", part);
 	db_close(&d);
@@ -59,7 +59,8 @@ static bool check_copy(const char *part, const char *vfs, struct error *e)
 		return false;
 	bool done = db_text(&d, e, &said, SQL_CHECK, "");
 	if (done && (said == NULL || strcmp(said, "ok") != 0))
-		done = error_set(e, ERR_IO, "the copy is not sound (%s); the disk may be failing", said == NULL ? "no answer" : said);
+		done = error_set(e, ERR_IO, "the copy is not sound (%s); the disk may be failing",
+			said == NULL ? "no answer" : said);
 	done = done && db_do(&d, e, SQL_MARK, "");
 	free(said);
 	db_close(&d);
@@ -74,7 +75,8 @@ bool store_backup(struct store *s, const char *file, struct error *e)
 	char *part = xmalloc(len + 6);
 	memcpy(part, file, len);
 	memcpy(part + len, ".part", 6);
-	int fd = open(part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600); /* VACUUM INTO takes an empty file with its mode */
+	int fd = open(
+		part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600); /* VACUUM INTO takes an empty file with its mode */
 	bool done = fd >= 0 || error_errno(e, ERR_IO, "\"%s\" cannot be made", part);
 	if (fd >= 0)
 		close(fd);

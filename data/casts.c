@@ -13,13 +13,13 @@
 #include "src/base/mem.h"
 
 static const char SQL_CAST[] = "INSERT INTO live(epoch, number, type, kind, id, word, payload)"
-	" VALUES(?1, nullif(?2, 0), ?3, ?4, ?5, ?6, ?7)";
+			       " VALUES(?1, nullif(?2, 0), ?3, ?4, ?5, ?6, ?7)";
 static const char SQL_WITHHELD[] = "SELECT seq, type, kind, id, word FROM live WHERE number IS NULL ORDER BY seq";
 static const char SQL_NUMBER[] = "UPDATE live SET epoch=?, number=?, payload=? WHERE seq=?";
 static const char SQL_DROP[] = "DELETE FROM live WHERE seq=?";
 static const char SQL_DROP_WITHHELD[] = "DELETE FROM live WHERE kind=? AND id=? AND number IS NULL";
 static const char SQL_SENT[] = "SELECT seq, epoch, number, type FROM live WHERE kind=? AND id=? AND number IS NOT NULL"
-	" AND NOT erased ORDER BY seq";
+			       " AND NOT erased ORDER BY seq";
 static const char SQL_ERASE[] = "UPDATE live SET payload=?, erased=1 WHERE seq=?";
 
 /* ---- what the server sends on after the commit ----------------------------------------------------------------- */
@@ -31,7 +31,8 @@ static void tell(struct store *s, int64_t number, enum cast_type type, const cha
 	wire_sse(&b->bytes, s->epoch, number, cast_names[type], payload, len);
 	grow(&b->events, &b->cap_events, b->n_events + 1, sizeof *b->events);
 	grow(&b->offsets, &b->cap_offsets, b->n_events + 1, sizeof *b->offsets);
-	b->events[b->n_events] = (struct live_event){ .number = number, .tombstone = tombstone, .len = b->bytes.len - at };
+	b->events[b->n_events] =
+		(struct live_event){ .number = number, .tombstone = tombstone, .len = b->bytes.len - at };
 	b->offsets[b->n_events++] = at;
 }
 
@@ -78,8 +79,9 @@ static bool send_now(struct store *s, const struct cast *c, int64_t seq, int64_t
 
 static bool withhold(struct store *s, const struct cast *c, struct error *e)
 {
-	return mark_segment(s, c, true, e) && db_do(&s->db, e, SQL_CAST, "iiiisss", s->epoch, (int64_t)0, (int64_t)c->type,
-		(int64_t)c->kind, c->id, c->word == NULL ? "" : c->word, "");
+	return mark_segment(s, c, true, e) &&
+		db_do(&s->db, e, SQL_CAST, "iiiisss", s->epoch, (int64_t)0, (int64_t)c->type, (int64_t)c->kind, c->id,
+			c->word == NULL ? "" : c->word, "");
 }
 
 /* ---- erasing --------------------------------------------------------------------------------------------------- */
@@ -132,8 +134,10 @@ static bool gather(struct store *s, struct waiting **v, size_t *n, struct error 
 	while (q != NULL && db_row(&s->db, q, &failed, e)) {
 		grow(v, &cap, *n + 1, sizeof **v);
 		struct waiting *w = &(*v)[(*n)++];
-		*w = (struct waiting){ .seq = col_int(q, 0), .cast = { .type = (enum cast_type)col_int(q, 1),
-			.kind = (enum kind)col_int(q, 2), .word = static_word(col_text(q, 4)) } };
+		*w = (struct waiting){ .seq = col_int(q, 0),
+			.cast = { .type = (enum cast_type)col_int(q, 1),
+				.kind = (enum kind)col_int(q, 2),
+				.word = static_word(col_text(q, 4)) } };
 		snprintf(w->cast.id, sizeof w->cast.id, "%s", col_text(q, 3));
 	}
 	db_end(q);
@@ -185,7 +189,8 @@ bool casts_emit(struct store *s, const struct outcome *out, int64_t now, struct 
 	struct error why = { .code = ERR_NONE };
 	size_t i = 0;
 	bool done = true;
-	while (done && i < out->n_casts && out->casts[i].type == CAST_STATE) /* "resumed" comes before what was withheld */
+	while (done && i < out->n_casts &&
+		out->casts[i].type == CAST_STATE) /* "resumed" comes before what was withheld */
 		done = emit(s, &out->casts[i++], now, &why);
 	done = done && (!out->flush || flush(s, now, &why));
 	for (; done && i < out->n_casts; i++)

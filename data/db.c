@@ -32,7 +32,9 @@ static bool say_error(sqlite3 *handle, const char *path, struct error *e)
 	const char *what = handle == NULL ? "no memory" : sqlite3_errmsg(handle);
 	if (handle != NULL && is_full(handle, code))
 		return error_set(e, ERR_FULL,
-			"the disk that holds \"%s\" is full; free some space on it and try again, nothing acknowledged is lost", path);
+			"the disk that holds \"%s\" is full; free some space on it and try again, nothing acknowledged "
+			"is lost",
+			path);
 	switch (code) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
@@ -276,7 +278,8 @@ static const char SQL_VERSION[] = "PRAGMA user_version";
 bool db_version(struct db *d, int *out, struct error *e)
 {
 	sqlite3_stmt *q = NULL;
-	bool done = sqlite3_prepare_v2(d->handle, SQL_VERSION, -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW;
+	bool done =
+		sqlite3_prepare_v2(d->handle, SQL_VERSION, -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW;
 	if (done)
 		*out = sqlite3_column_int(q, 0);
 	else
@@ -308,8 +311,8 @@ bool db_migrate(struct db *d, const struct migration *table, size_t n, struct er
 		return false;
 	if (version > newest)
 		return error_set(e, ERR_NEWER,
-			"\"%s\" was made by a newer version of Régie (schema %d, this one knows %d); use that version", d->path,
-			version, newest);
+			"\"%s\" was made by a newer version of Régie (schema %d, this one knows %d); use that version",
+			d->path, version, newest);
 	for (size_t i = 0; i < n; i++)
 		if (table[i].version > version && !run_migration(d, &table[i], e))
 			return false;

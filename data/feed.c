@@ -42,8 +42,9 @@ struct page {
 /* "EVENT.EPOCH.PHASE.VERSION.MESSAGE.THEME.CLUSTER.COUNT.PLACE" */
 static void cursor_write(const struct cursor *c, char out[static CURSOR_MAX])
 {
-	int n = snprintf(out, CURSOR_MAX, "%s.%" PRId64 ".%" PRId64 ".%" PRId64 ".%" PRId64 ".%" PRId64 ".%" PRId64 ".%" PRId64 ".%s",
-		c->event, c->epoch, c->phase, c->version, c->message, c->theme, c->cluster, c->count, c->place);
+	int n = snprintf(out, CURSOR_MAX,
+		"%s.%" PRId64 ".%" PRId64 ".%" PRId64 ".%" PRId64 ".%" PRId64 ".%" PRId64 ".%" PRId64 ".%s", c->event,
+		c->epoch, c->phase, c->version, c->message, c->theme, c->cluster, c->count, c->place);
 	assert(n > 0 && n < CURSOR_MAX);
 	(void)n;
 }
@@ -121,8 +122,9 @@ static bool write_from(struct page *g, enum kind kind, sqlite3_stmt *q, int at)
 /* ---- the first load -------------------------------------------------------------------------------------------- */
 
 static const char SQL_RECORDS[] = "SELECT " RECORD_COLUMNS ", kind, id FROM record WHERE (kind, id) > (?, ?)"
-	" ORDER BY kind, id";
-static const char SQL_LARGEST[] = "SELECT " THEME_COLUMNS ", " TALLY_COLUMNS " FROM tally y JOIN theme t ON t.id=y.id"
+				  " ORDER BY kind, id";
+static const char SQL_LARGEST[] =
+	"SELECT " THEME_COLUMNS ", " TALLY_COLUMNS " FROM tally y JOIN theme t ON t.id=y.id"
 	" WHERE NOT t.merged ORDER BY y.people_web + y.people_sms DESC, y.id LIMIT ? OFFSET ?";
 static const char SQL_THEMES[] = "SELECT " THEME_COLUMNS " FROM theme t WHERE id > ? ORDER BY id";
 static const char SQL_CLUSTERS[] = "SELECT " CLUSTER_COLUMNS " FROM cluster WHERE id > ? ORDER BY id";
@@ -225,17 +227,21 @@ static bool load(struct page *g)
 
 /* ---- following ------------------------------------------------------------------------------------------------- */
 
-static const char SQL_RECORDS_SINCE[] = "SELECT " RECORD_COLUMNS ", kind FROM record WHERE version > ? ORDER BY version";
+static const char SQL_RECORDS_SINCE[] =
+	"SELECT " RECORD_COLUMNS ", kind FROM record WHERE version > ? ORDER BY version";
 static const char SQL_THEMES_NEW[] = "SELECT " THEME_COLUMNS " FROM theme t WHERE id > ? AND NOT touched ORDER BY id";
-static const char SQL_THEMES_SINCE[] = "SELECT " THEME_COLUMNS " FROM theme t WHERE touched AND version > ? ORDER BY version";
-static const char SQL_CLUSTERS_NEW[] = "SELECT " CLUSTER_COLUMNS " FROM cluster WHERE id > ? AND NOT touched ORDER BY id";
+static const char SQL_THEMES_SINCE[] =
+	"SELECT " THEME_COLUMNS " FROM theme t WHERE touched AND version > ? ORDER BY version";
+static const char SQL_CLUSTERS_NEW[] =
+	"SELECT " CLUSTER_COLUMNS " FROM cluster WHERE id > ? AND NOT touched ORDER BY id";
 static const char SQL_CLUSTERS_SINCE[] = "SELECT " CLUSTER_COLUMNS " FROM cluster WHERE touched AND version > ?"
-	" ORDER BY version";
+					 " ORDER BY version";
 static const char SQL_COUNTS_SINCE[] = "SELECT " TALLY_COLUMNS " FROM tally_log l JOIN tally y ON y.id=l.id AND"
-	" y.version=l.version WHERE l.version > ? ORDER BY l.version";
-static const char SQL_MESSAGES_NEW[] = "SELECT " MESSAGE_COLUMNS " FROM message m WHERE id > ? AND NOT touched ORDER BY id";
+				       " y.version=l.version WHERE l.version > ? ORDER BY l.version";
+static const char SQL_MESSAGES_NEW[] =
+	"SELECT " MESSAGE_COLUMNS " FROM message m WHERE id > ? AND NOT touched ORDER BY id";
 static const char SQL_MESSAGES_SINCE[] = "SELECT " MESSAGE_COLUMNS " FROM message m WHERE touched AND version > ?"
-	" ORDER BY version";
+					 " ORDER BY version";
 
 /* Where the highest id known of a table stands in the cursor. */
 static int64_t *known_of(struct cursor *c, enum kind kind)
@@ -323,7 +329,11 @@ static bool follow(struct page *g)
 bool reader_changes(struct reader *r, const char *cursor, size_t limit, bool unsealed, struct buf *out,
 	struct changes_page *page, struct error *e)
 {
-	struct page g = { .r = r, .limit = limit == 0 ? 1 : limit, .begun = out->len, .out = out, .e = e,
+	struct page g = { .r = r,
+		.limit = limit == 0 ? 1 : limit,
+		.begun = out->len,
+		.out = out,
+		.e = e,
 		.flags = WIRE_MASK | (unsealed ? (unsigned)WIRE_UNSEAL : 0u) };
 	*page = (struct changes_page){ .rows = 0 };
 	if (!reader_begin(r, e))
@@ -401,10 +411,11 @@ struct reader *reader_open(const struct store_options *o, struct error *e)
 	r->records = memory_world_new();
 	r->world = (struct world){ .ctx = r, .get = look, .each = walk };
 	r->has_key = store_read_key(o->dir, r->key, NULL);
-	bool done = file_exists(path) || error_set(&why, ERR_NOT_FOUND, "\"%s\" holds no event; make one with init", o->dir);
+	bool done = file_exists(path) ||
+		error_set(&why, ERR_NOT_FOUND, "\"%s\" holds no event; make one with init", o->dir);
 	done = done && db_open(&r->db, &(struct db_options){ .path = path, .vfs = o->vfs }, &why) &&
-		db_migrate(&r->db, store_migrations, store_migrations_n, &why) && db_run(&r->db, "PRAGMA query_only=ON", &why) &&
-		read_lang(r, &why);
+		db_migrate(&r->db, store_migrations, store_migrations_n, &why) &&
+		db_run(&r->db, "PRAGMA query_only=ON", &why) && read_lang(r, &why);
 	free(path);
 	if (done)
 		return r;

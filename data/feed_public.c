@@ -14,16 +14,20 @@ enum { MESSAGES_MAX = 1000, SAMPLES_MAX = 200 };
 /* The messages of theme ?1 and of the themes merged into it: those of their chains that were not moved, and those moved
  * into one of their clusters. */
 #define IDS_OF_THEME \
-	"WITH RECURSIVE under(id) AS (SELECT ?1 UNION SELECT t.id FROM theme t JOIN under u ON t.merged=u.id AND t.merged)," \
-	" chain(id, prev, placed) AS (SELECT m.id, m.prev, m.placed FROM under u JOIN tally y ON y.id=u.id JOIN message m ON m.id=y.head" \
+	"WITH RECURSIVE under(id) AS (SELECT ?1 UNION SELECT t.id FROM theme t JOIN under u ON t.merged=u.id AND " \
+	"t.merged)," \
+	" chain(id, prev, placed) AS (SELECT m.id, m.prev, m.placed FROM under u JOIN tally y ON y.id=u.id JOIN " \
+	"message m ON m.id=y.head" \
 	" UNION ALL SELECT m.id, m.prev, m.placed FROM chain c JOIN message m ON m.id=c.prev)," \
-	" clusters(id) AS (SELECT u.id FROM under u WHERE NOT EXISTS(SELECT 1 FROM cluster c WHERE c.id=u.id AND c.theme<>u.id)" \
+	" clusters(id) AS (SELECT u.id FROM under u WHERE NOT EXISTS(SELECT 1 FROM cluster c WHERE c.id=u.id AND " \
+	"c.theme<>u.id)" \
 	" UNION SELECT c.id FROM cluster c JOIN under u ON c.theme=u.id)," \
 	" found(id) AS (SELECT id FROM chain WHERE NOT placed" \
 	" UNION ALL SELECT m.id FROM message m INDEXED BY message_moved WHERE m.placed AND m.cluster IN clusters) "
 
-static const char SQL_OF_THEME[] = IDS_OF_THEME "SELECT " MESSAGE_COLUMNS " FROM message m WHERE m.id IN (SELECT id FROM found"
-	" WHERE id < ?2 ORDER BY id DESC LIMIT ?3) ORDER BY m.id DESC";
+static const char SQL_OF_THEME[] =
+	IDS_OF_THEME "SELECT " MESSAGE_COLUMNS " FROM message m WHERE m.id IN (SELECT id FROM found"
+		     " WHERE id < ?2 ORDER BY id DESC LIMIT ?3) ORDER BY m.id DESC";
 static const char SQL_NEWEST[] = "SELECT " MESSAGE_COLUMNS " FROM message m WHERE id < ? ORDER BY id DESC";
 static const char SQL_IDS_OF_THEME[] = IDS_OF_THEME "SELECT id FROM found";
 static const char SQL_MESSAGE[] = "SELECT " MESSAGE_COLUMNS " FROM message m WHERE id=?";
@@ -52,7 +56,8 @@ static bool has_words(const char *text, const char *words, struct buf *folded)
 	return true;
 }
 
-static bool write_messages(struct reader *r, sqlite3_stmt *q, const char *words, size_t limit, struct buf *out, struct error *e)
+static bool write_messages(
+	struct reader *r, sqlite3_stmt *q, const char *words, size_t limit, struct buf *out, struct error *e)
 {
 	struct buf folded = BUF_INIT;
 	struct row row;
@@ -68,8 +73,8 @@ static bool write_messages(struct reader *r, sqlite3_stmt *q, const char *words,
 	return done && !failed;
 }
 
-bool reader_messages(struct reader *r, int64_t theme, const char *q, int64_t before, size_t limit, struct buf *out,
-	struct error *e)
+bool reader_messages(
+	struct reader *r, int64_t theme, const char *q, int64_t before, size_t limit, struct buf *out, struct error *e)
 {
 	struct buf words = BUF_INIT;
 	if (limit > MESSAGES_MAX)
@@ -82,7 +87,8 @@ bool reader_messages(struct reader *r, int64_t theme, const char *q, int64_t bef
 		buf_release(&words);
 		return false;
 	}
-	sqlite3_stmt *found = theme == 0 ? db_query(&r->db, e, SQL_NEWEST, "i", before)
+	sqlite3_stmt *found = theme == 0
+		? db_query(&r->db, e, SQL_NEWEST, "i", before)
 		: db_query(&r->db, e, SQL_OF_THEME, "iii", theme, before, words.len > 0 ? INT64_C(-1) : (int64_t)limit);
 	bool done = found != NULL && write_messages(r, found, words.data, limit, out, e);
 	db_end(found);
@@ -119,7 +125,8 @@ static void keep_lowest(struct draw *v, size_t *have, size_t n, struct draw d)
 	v[i] = d;
 }
 
-static bool draw_ids(struct reader *r, int64_t theme, uint64_t seed, struct draw *v, size_t *have, size_t n, struct error *e)
+static bool draw_ids(
+	struct reader *r, int64_t theme, uint64_t seed, struct draw *v, size_t *have, size_t n, struct error *e)
 {
 	sqlite3_stmt *q = db_query(&r->db, e, SQL_IDS_OF_THEME, "i", theme);
 	bool failed = q == NULL;
@@ -183,7 +190,8 @@ static const char *fate_of_question(const struct question *q, char aired[static 
 	return q->state == Q_CLOSED && answered ? "answered" : "aired";
 }
 
-static bool question_fate(struct reader *r, const char *id, const char **fate, char aired[static ID_MAX], struct error *e)
+static bool question_fate(
+	struct reader *r, const char *id, const char **fate, char aired[static ID_MAX], struct error *e)
 {
 	struct row row;
 	*fate = NULL;
@@ -219,7 +227,7 @@ static bool message_fate(struct reader *r, int64_t id, struct fate *f, struct er
 	return !failed;
 }
 
-/* The theme that people see the cluster in: merges followed. */
+/* The theme that people see the cluster in, merges followed; a question made of it before it was merged counts too. */
 static bool theme_fate(struct reader *r, int64_t cluster, struct fate *f, struct error *e)
 {
 	struct row row;
@@ -233,8 +241,11 @@ static bool theme_fate(struct reader *r, int64_t cluster, struct fate *f, struct
 		merged = 0;
 		if (q != NULL && db_row(&r->db, q, &failed, e) && row_read(&row, K_THEME, q, 0, e)) {
 			const struct theme *t = (const struct theme *)row.r;
-			*f = (struct fate){ .found = true, .dismissed = t->dismissed, .read = t->r.rev > 0 };
-			memcpy(f->question, t->question, sizeof f->question);
+			f->found = true;
+			f->dismissed = t->dismissed;
+			f->read = f->read || t->r.rev > 0;
+			if (t->question[0] != '\0')
+				memcpy(f->question, t->question, sizeof f->question);
 			merged = col_int(q, 6);
 			row_release(&row);
 		}
@@ -285,12 +296,13 @@ const char *reader_fate(struct reader *r, const char *receipt, char question[sta
 
 static const char SQL_RECORDS_SINCE[] = "SELECT " RECORD_COLUMNS ", kind FROM record WHERE version > ?";
 static const char SQL_LIVE[] = "SELECT number, type, erased, payload FROM live WHERE epoch=? AND number IS NOT NULL"
-	" ORDER BY number";
+			       " ORDER BY number";
 
 /* Brings the records in memory up to the transaction under way. */
 static bool refresh(struct reader *r, struct error *e)
 {
-	sqlite3_stmt *q = r->records_version == r->version ? NULL
+	sqlite3_stmt *q = r->records_version == r->version
+		? NULL
 		: db_query(&r->db, e, SQL_RECORDS_SINCE, "i", r->records_version);
 	if (q == NULL)
 		return r->records_version == r->version;
@@ -320,8 +332,8 @@ const struct world *reader_world(struct reader *r, int64_t *epoch, int64_t *numb
 	return &r->world;
 }
 
-bool reader_transcript(struct reader *r, const char *room_name, struct buf *out, int64_t *epoch, int64_t *number,
-	struct error *e)
+bool reader_transcript(
+	struct reader *r, const char *room_name, struct buf *out, int64_t *epoch, int64_t *number, struct error *e)
 {
 	const struct world *w = reader_world(r, epoch, number, e);
 	if (w)
@@ -341,7 +353,8 @@ bool reader_live(struct reader *r, bool (*take)(void *arg, const struct live_eve
 		int64_t type = col_int(q, 1);
 		struct live_event ev = { .number = col_int(q, 0), .tombstone = col_int(q, 2) != 0 };
 		buf_reset(&sse);
-		wire_sse(&sse, r->epoch, ev.number, cast_names[type >= 0 && type < CAST_TYPES ? type : 0], payload, col_bytes(q, 3));
+		wire_sse(&sse, r->epoch, ev.number, cast_names[type >= 0 && type < CAST_TYPES ? type : 0], payload,
+			col_bytes(q, 3));
 		ev.sse = sse.data;
 		ev.len = sse.len;
 		more = take(arg, &ev);

@@ -74,10 +74,13 @@ struct key128 store_pseudonym(const struct store *s, const char *sender)
 
 /* ---- a message ------------------------------------------------------------------------------------------------- */
 
-static const char SQL_MESSAGE[] = "INSERT INTO message(id, version, channel, participant, cluster, prev, at, text, name, room,"
-	" gateway, service, muted, source_hi, source_lo, gateway_id, raw) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+static const char SQL_MESSAGE[] =
+	"INSERT INTO message(id, version, channel, participant, cluster, prev, at, text, name, room,"
+	" gateway, service, muted, source_hi, source_lo, gateway_id, raw) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+	"?, ?, ?, ?, ?)";
 static const char SQL_PERSON[] = "INSERT INTO person(id, hi, lo) VALUES(?, ?, ?)";
-static const char SQL_THEME[] = "INSERT INTO theme(id, version, touched, first, first_at, title) VALUES(?, ?, ?, ?, ?, ?)";
+static const char SQL_THEME[] =
+	"INSERT INTO theme(id, version, touched, first, first_at, title) VALUES(?, ?, ?, ?, ?, ?)";
 static const char SQL_CLUSTER[] = "INSERT INTO cluster(id, version, touched, theme) VALUES(?, ?, ?, ?)";
 
 static bool is_key(struct key128 k)
@@ -88,7 +91,7 @@ static bool is_key(struct key128 k)
 /* One pseudonym that came by both channels is a person on each. */
 struct key128 person_key(struct key128 person, enum channel channel)
 {
-	return (struct key128){ .hi = person.hi, .lo = person.lo + (uint64_t)channel };
+	return (struct key128){ .hi = person.hi ^ (uint64_t)channel << 56, .lo = person.lo };
 }
 
 static bool intake_open(const struct store *s, const struct arrival *a, struct error *e)
@@ -102,8 +105,9 @@ static bool intake_open(const struct store *s, const struct arrival *a, struct e
 		return true;
 	if (ev->state == EV_PREPARING)
 		return error_set(e, ERR_REFUSED, "questions are not being taken yet");
-	return error_set(e, ERR_REFUSED, a->channel == CH_WEB ? "questions are not being taken on the web at the moment"
-		: "questions are not being taken by SMS at the moment");
+	return error_set(e, ERR_REFUSED,
+		a->channel == CH_WEB ? "questions are not being taken on the web at the moment"
+				     : "questions are not being taken by SMS at the moment");
 }
 
 static bool person_of(struct store *s, const struct arrival *a, uint32_t *person, struct error *e)
@@ -134,7 +138,7 @@ static bool found_theme(struct store *s, uint32_t theme, const struct arrival *a
 {
 	title_of(a->text, &s->json);
 	if (!db_do(&s->db, e, SQL_THEME, "iiiiis", (int64_t)theme, ++s->version, (int64_t)(theme <= s->last_theme),
-		(int64_t)s->messages, at, s->json.data))
+		    (int64_t)s->messages, at, s->json.data))
 		return false;
 	s->themes++;
 	if (theme > s->last_theme)
@@ -144,8 +148,8 @@ static bool found_theme(struct store *s, uint32_t theme, const struct arrival *a
 
 static bool point_cluster(struct store *s, struct placing p, struct error *e)
 {
-	if (!db_do(&s->db, e, SQL_CLUSTER, "iiii", (int64_t)p.cluster, ++s->version, (int64_t)(p.cluster <= s->last_cluster),
-		(int64_t)p.theme))
+	if (!db_do(&s->db, e, SQL_CLUSTER, "iiii", (int64_t)p.cluster, ++s->version,
+		    (int64_t)(p.cluster <= s->last_cluster), (int64_t)p.theme))
 		return false;
 	if (p.cluster > s->last_cluster)
 		s->last_cluster = p.cluster;
@@ -180,14 +184,16 @@ static bool stop(struct store *s, uint32_t person, struct error *e)
 	return done;
 }
 
-static bool write_message(struct store *s, const struct arrival *a, struct sighting m, uint32_t cluster, struct error *e)
+static bool write_message(
+	struct store *s, const struct arrival *a, struct sighting m, uint32_t cluster, struct error *e)
 {
 	bool muted = (tallies_person_flags(s->tallies, m.person) & PERSON_MUTED) != 0;
 	int64_t prev = cluster == 0 ? 0 : tallies_head(s->tallies, tallies_theme(s->tallies, cluster), s->messages);
 	tallies_message(s->tallies, s->messages, m.person, cluster);
-	return db_do(&s->db, e, SQL_MESSAGE, "iiiiiiissssiiiisb", (int64_t)s->messages, ++s->version, (int64_t)m.channel,
-		(int64_t)m.person, (int64_t)cluster, prev, m.at, a->text, a->name, a->room, a->gateway, (int64_t)a->service,
-		(int64_t)muted, (int64_t)a->source.hi, (int64_t)a->source.lo, a->gateway_id, a->raw, a->raw_len);
+	return db_do(&s->db, e, SQL_MESSAGE, "iiiiiiissssiiiisb", (int64_t)s->messages, ++s->version,
+		(int64_t)m.channel, (int64_t)m.person, (int64_t)cluster, prev, m.at, a->text, a->name, a->room,
+		a->gateway, (int64_t)a->service, (int64_t)muted, (int64_t)a->source.hi, (int64_t)a->source.lo,
+		a->gateway_id, a->raw, a->raw_len);
 }
 
 static bool take(struct store *s, const struct arrival *a, struct error *e)
@@ -234,9 +240,11 @@ bool store_append(struct store *s, const struct arrival *a, struct receipt *out,
 
 /* ---- counts ---------------------------------------------------------------------------------------------------- */
 
-static const char SQL_TALLY_MAKE[] = "INSERT INTO tally(id, version, head, web, sms, people_web, people_sms, last_at, rise)"
+static const char SQL_TALLY_MAKE[] =
+	"INSERT INTO tally(id, version, head, web, sms, people_web, people_sms, last_at, rise)"
 	" VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)";
-static const char SQL_TALLY_SET[] = "UPDATE tally SET version=?2, head=?3, web=?4, sms=?5, people_web=?6, people_sms=?7,"
+static const char SQL_TALLY_SET[] =
+	"UPDATE tally SET version=?2, head=?3, web=?4, sms=?5, people_web=?6, people_sms=?7,"
 	" last_at=?8, rise=?9 WHERE id=?1";
 static const char SQL_TALLY_LOG[] = "INSERT INTO tally_log(version, id) VALUES(?, ?)";
 
@@ -250,8 +258,9 @@ bool counts_write(struct store *s, struct error *e)
 		uint32_t theme = dirty[i];
 		const char *sql = tallies_stored(s->tallies, theme) ? SQL_TALLY_SET : SQL_TALLY_MAKE;
 		tallies_count(s->tallies, theme, &c);
-		done = db_do(&s->db, e, sql, "iiiiiiiis", (int64_t)theme, ++s->version, (int64_t)tallies_head(s->tallies, theme, 0),
-			c.web, c.sms, c.people_web, c.people_sms, c.last_at, c.rise) &&
+		done = db_do(&s->db, e, sql, "iiiiiiiis", (int64_t)theme, ++s->version,
+			       (int64_t)tallies_head(s->tallies, theme, 0), c.web, c.sms, c.people_web, c.people_sms,
+			       c.last_at, c.rise) &&
 			db_do(&s->db, e, SQL_TALLY_LOG, "ii", s->version, (int64_t)theme);
 		tallies_set_stored(s->tallies, theme);
 	}
@@ -261,7 +270,8 @@ bool counts_write(struct store *s, struct error *e)
 }
 
 /* ?1 the theme, ?2 its head, ?3 whether the cluster of its own number is still in it */
-static const char SQL_SIGHTINGS[] = "WITH RECURSIVE chain(id) AS (SELECT ?2 UNION ALL"
+static const char SQL_SIGHTINGS[] =
+	"WITH RECURSIVE chain(id) AS (SELECT ?2 UNION ALL"
 	" SELECT m.prev FROM chain c JOIN message m ON m.id=c.id WHERE m.prev)"
 	" SELECT participant, channel, at FROM chain c JOIN message m ON m.id=c.id WHERE NOT placed"
 	" UNION ALL SELECT participant, channel, at FROM message WHERE placed AND cluster=?1 AND ?3"
@@ -271,11 +281,14 @@ static const char SQL_SIGHTINGS[] = "WITH RECURSIVE chain(id) AS (SELECT ?2 UNIO
 bool tallies_load(struct store *s, uint32_t theme, struct error *e)
 {
 	int64_t own = tallies_theme(s->tallies, theme) == theme;
-	sqlite3_stmt *q = db_query(&s->db, e, SQL_SIGHTINGS, "iii", (int64_t)theme, (int64_t)tallies_head(s->tallies, theme, 0), own);
+	sqlite3_stmt *q = db_query(
+		&s->db, e, SQL_SIGHTINGS, "iii", (int64_t)theme, (int64_t)tallies_head(s->tallies, theme, 0), own);
 	bool failed = q == NULL;
 	while (q != NULL && db_row(&s->db, q, &failed, e))
-		tallies_add(s->tallies, theme, (struct sighting){ .person = (uint32_t)col_int(q, 0),
-			.channel = (enum channel)col_int(q, 1), .at = col_int(q, 2) });
+		tallies_add(s->tallies, theme,
+			(struct sighting){ .person = (uint32_t)col_int(q, 0),
+				.channel = (enum channel)col_int(q, 1),
+				.at = col_int(q, 2) });
 	db_end(q);
 	return !failed;
 }
@@ -286,7 +299,7 @@ static const char SQL_SCAN_RECORDS[] = "SELECT " RECORD_COLUMNS ", kind FROM rec
 static const char SQL_SCAN_PEOPLE[] = "SELECT id, hi, lo FROM person";
 static const char SQL_SCAN_CLUSTERS[] = "SELECT id, theme FROM cluster ORDER BY id";
 static const char SQL_SCAN_MESSAGES[] = "SELECT id, channel, participant, cluster, at, text, source_hi, source_lo,"
-	" CASE WHEN placed THEN placed ELSE cluster END FROM message ORDER BY id";
+					" CASE WHEN placed THEN placed ELSE cluster END FROM message ORDER BY id";
 static const char SQL_SCAN_THEMES[] = "SELECT id, merged, first FROM theme ORDER BY id";
 static const char SQL_SCAN_TALLIES[] = "SELECT id, head FROM tally";
 
@@ -298,7 +311,8 @@ static bool scan_record(struct store *s, sqlite3_stmt *q, struct error *e)
 	if (row.owned->kind == K_PARTICIPANT) {
 		int64_t number = 0;
 		if (id_number(row.owned->id, &number))
-			tallies_mute(s->tallies, (uint32_t)number, !row.owned->gone && ((struct participant *)row.owned)->muted);
+			tallies_mute(s->tallies, (uint32_t)number,
+				!row.owned->gone && ((struct participant *)row.owned)->muted);
 	}
 	s->acts += row.owned->kind == K_ACT;
 	memory_world_put(s->records, row.owned);
@@ -325,7 +339,9 @@ static bool scan_cluster(struct store *s, sqlite3_stmt *q, struct error *e)
 static bool scan_message(struct store *s, sqlite3_stmt *q, struct error *e)
 {
 	(void)e;
-	struct sighting m = { .person = (uint32_t)col_int(q, 2), .channel = (enum channel)col_int(q, 1), .at = col_int(q, 4) };
+	struct sighting m = {
+		.person = (uint32_t)col_int(q, 2), .channel = (enum channel)col_int(q, 1), .at = col_int(q, 4)
+	};
 	uint32_t cluster = (uint32_t)col_int(q, 3), placed = (uint32_t)col_int(q, 8);
 	struct key128 source = { .hi = (uint64_t)col_int(q, 6), .lo = (uint64_t)col_int(q, 7) };
 	s->messages = (uint32_t)col_int(q, 0);

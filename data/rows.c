@@ -31,14 +31,24 @@ static void id_at(char *to, size_t size, sqlite3_stmt *q, int column)
 
 static void read_theme(struct theme *t, sqlite3_stmt *q, int at)
 {
-	*t = (struct theme){ .first = col_int(q, at + 2), .first_at = col_int(q, at + 3), .title = text_at(q, at + 4),
-		.label = nothing, .name = nothing, .words = nothing, .reason = nothing, .hold_why = nothing };
+	*t = (struct theme){ .first = col_int(q, at + 2),
+		.first_at = col_int(q, at + 3),
+		.title = text_at(q, at + 4),
+		.label = nothing,
+		.name = nothing,
+		.words = nothing,
+		.reason = nothing,
+		.hold_why = nothing };
 }
 
 static void read_tally(struct count *c, sqlite3_stmt *q, int at)
 {
-	*c = (struct count){ .web = col_int(q, at + 2), .sms = col_int(q, at + 3), .people_web = col_int(q, at + 4),
-		.people_sms = col_int(q, at + 5), .last_at = col_int(q, at + 6), .rise = text_at(q, at + 7) };
+	*c = (struct count){ .web = col_int(q, at + 2),
+		.sms = col_int(q, at + 3),
+		.people_web = col_int(q, at + 4),
+		.people_sms = col_int(q, at + 5),
+		.last_at = col_int(q, at + 6),
+		.rise = text_at(q, at + 7) };
 	c->people = c->people_web + c->people_sms;
 }
 
@@ -60,10 +70,19 @@ static void read_touched(struct message *m, sqlite3_stmt *q, int at)
 
 static void read_message(struct message *m, sqlite3_stmt *q, int at)
 {
-	*m = (struct message){ .channel = (enum channel)col_int(q, at + 2), .participant = col_int(q, at + 3),
-		.cluster = col_int(q, at + 4), .at = col_int(q, at + 5), .text = text_at(q, at + 6), .name = text_at(q, at + 7),
-		.room = text_at(q, at + 8), .gateway = text_at(q, at + 9), .service = (enum service)col_int(q, at + 10),
-		.muted = col_int(q, at + 11) != 0, .reason = nothing, .hold_why = nothing, .hold_for = nothing };
+	*m = (struct message){ .channel = (enum channel)col_int(q, at + 2),
+		.participant = col_int(q, at + 3),
+		.cluster = col_int(q, at + 4),
+		.at = col_int(q, at + 5),
+		.text = text_at(q, at + 6),
+		.name = text_at(q, at + 7),
+		.room = text_at(q, at + 8),
+		.gateway = text_at(q, at + 9),
+		.service = (enum service)col_int(q, at + 10),
+		.muted = col_int(q, at + 11) != 0,
+		.reason = nothing,
+		.hold_why = nothing,
+		.hold_for = nothing };
 	if (col_int(q, at + 12) != 0)
 		read_touched(m, q, at);
 }
@@ -122,7 +141,8 @@ static const char SQL_GET_THEME[] = "SELECT " THEME_COLUMNS " FROM theme t WHERE
 static const char SQL_GET_CLUSTER[] = "SELECT " CLUSTER_COLUMNS " FROM cluster WHERE id=?";
 static const char SQL_GET_MESSAGE[] = "SELECT " MESSAGE_COLUMNS " FROM message m WHERE id=?";
 
-static struct record *read_one(struct store *s, enum kind kind, const char *sql, int64_t id, bool *failed, struct error *e)
+static struct record *read_one(
+	struct store *s, enum kind kind, const char *sql, int64_t id, bool *failed, struct error *e)
 {
 	struct record *found = NULL;
 	sqlite3_stmt *q = db_query(&s->db, e, sql, "i", id);
@@ -206,14 +226,19 @@ const struct record *store_get(struct store *s, enum kind kind, const char *id, 
 /* ---- into rows ------------------------------------------------------------------------------------------------- */
 
 static const char SQL_PUT_RECORD[] = "INSERT INTO record(kind, id, version, body) VALUES(?, ?, ?, ?)"
-	" ON CONFLICT DO UPDATE SET version=excluded.version, body=excluded.body";
-static const char SQL_PUT_THEME[] = "INSERT INTO theme(id, version, touched, merged, first, first_at, title, body)"
-	" VALUES(?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET version=excluded.version, touched=1, merged=excluded.merged,"
+				     " ON CONFLICT DO UPDATE SET version=excluded.version, body=excluded.body";
+static const char SQL_PUT_THEME[] =
+	"INSERT INTO theme(id, version, touched, merged, first, first_at, title, body)"
+	" VALUES(?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET version=excluded.version, touched=1, "
+	"merged=excluded.merged,"
 	" first=excluded.first, first_at=excluded.first_at, title=excluded.title, body=excluded.body";
-static const char SQL_PUT_CLUSTER[] = "INSERT INTO cluster(id, version, touched, theme, body) VALUES(?, ?, 1, ?, ?)"
+static const char SQL_PUT_CLUSTER[] =
+	"INSERT INTO cluster(id, version, touched, theme, body) VALUES(?, ?, 1, ?, ?)"
 	" ON CONFLICT DO UPDATE SET version=excluded.version, touched=1, theme=excluded.theme, body=excluded.body";
-static const char SQL_PUT_MESSAGE[] = "UPDATE message SET version=?, touched=1, cluster=?,"
-	" placed=CASE WHEN placed=0 AND cluster<>?2 THEN cluster ELSE placed END, muted=?, state=?, reason=?, hold=?, hold_why=?,"
+static const char SQL_PUT_MESSAGE[] =
+	"UPDATE message SET version=?, touched=1, cluster=?,"
+	" placed=CASE WHEN placed=0 AND cluster<>?2 THEN cluster ELSE placed END, muted=?, state=?, reason=?, hold=?, "
+	"hold_why=?,"
 	" hold_for=?, alert=?, question=?, rev=?, gone=?, by=?, did=?, done_at=?, name=?, text=? WHERE id=?";
 static const char SQL_MESSAGE_PLACE[] = "SELECT cluster, participant, channel, at FROM message WHERE id=?";
 /* A cluster's messages leave the chain of the theme they arrived in: from now on they count as moved. */
@@ -251,8 +276,9 @@ static bool put_theme(struct store *s, const struct theme *t, struct error *e)
 	uint32_t number = number_of(t->r.id), into = t->r.gone ? 0 : number_of(t->into);
 	bool failed, fresh = store_get(s, K_THEME, t->r.id, &failed, e) == NULL;
 	body_of(s, &t->r);
-	if (failed || !db_do(&s->db, e, SQL_PUT_THEME, "iiiiiss", (int64_t)number, t->r.version, (int64_t)into, t->first,
-		t->first_at, t->title, s->json.data))
+	if (failed ||
+		!db_do(&s->db, e, SQL_PUT_THEME, "iiiiiss", (int64_t)number, t->r.version, (int64_t)into, t->first,
+			t->first_at, t->title, s->json.data))
 		return false;
 	s->themes += fresh;
 	if (number > s->last_theme)
@@ -286,13 +312,16 @@ static bool put_cluster(struct store *s, const struct cluster *c, struct error *
 }
 
 /* A message went from one cluster to another; its row says so already. */
-static bool move_counts(struct store *s, uint32_t message, uint32_t from, uint32_t to, struct sighting m, struct error *e)
+static bool move_counts(
+	struct store *s, uint32_t message, uint32_t from, uint32_t to, struct sighting m, struct error *e)
 {
-	uint32_t was = from == 0 ? 0 : tallies_theme(s->tallies, from), is = to == 0 ? 0 : tallies_theme(s->tallies, to);
+	uint32_t was = from == 0 ? 0 : tallies_theme(s->tallies, from),
+		 is = to == 0 ? 0 : tallies_theme(s->tallies, to);
 	tallies_move(s->tallies, message, to);
 	if (was == is)
 		return true;
-	if (was != 0 && !tallies_remove(s->tallies, was, m, tallies_writes_in(s->tallies, m.person, was)) && !recount(s, was, e))
+	if (was != 0 && !tallies_remove(s->tallies, was, m, tallies_writes_in(s->tallies, m.person, was)) &&
+		!recount(s, was, e))
 		return false;
 	if (is != 0)
 		tallies_add(s->tallies, is, m);
@@ -307,7 +336,9 @@ static bool place_of(struct store *s, int64_t id, uint32_t *cluster, struct sigh
 	bool failed, found = db_row(&s->db, q, &failed, e);
 	if (found) {
 		*cluster = (uint32_t)col_int(q, 0);
-		*m = (struct sighting){ .person = (uint32_t)col_int(q, 1), .channel = (enum channel)col_int(q, 2), .at = col_int(q, 3) };
+		*m = (struct sighting){
+			.person = (uint32_t)col_int(q, 1), .channel = (enum channel)col_int(q, 2), .at = col_int(q, 3)
+		};
 	}
 	db_end(q);
 	return found || (!failed && error_set(e, ERR_NOT_FOUND, "there is no message %lld", (long long)id));
@@ -320,9 +351,12 @@ static bool put_message(struct store *s, const struct message *m, struct error *
 	struct sighting sighting = { .person = 0 };
 	if (!place_of(s, id, &was, &sighting, e))
 		return false;
-	if (!db_do(&s->db, e, SQL_PUT_MESSAGE, "iiiisissisiississ" "i", m->r.version, m->cluster, (int64_t)m->muted,
-		(int64_t)m->state, m->reason, (int64_t)m->hold, m->hold_why, m->hold_for, (int64_t)m->alert, m->question,
-		m->r.rev, (int64_t)m->r.gone, m->r.by, m->r.did, m->r.when, m->name, m->text, id))
+	if (!db_do(&s->db, e, SQL_PUT_MESSAGE,
+		    "iiiisissisiississ"
+		    "i",
+		    m->r.version, m->cluster, (int64_t)m->muted, (int64_t)m->state, m->reason, (int64_t)m->hold,
+		    m->hold_why, m->hold_for, (int64_t)m->alert, m->question, m->r.rev, (int64_t)m->r.gone, m->r.by,
+		    m->r.did, m->r.when, m->name, m->text, id))
 		return false;
 	return was == m->cluster || move_counts(s, (uint32_t)id, was, (uint32_t)m->cluster, sighting, e);
 }

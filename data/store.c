@@ -22,13 +22,14 @@
 #include "src/base/text.h"
 
 enum { WAL_DUE = 4000, WAL_LARGE = 16000 }; /* pages of 4 KiB: when a checkpoint is due, when the log must begin anew */
+enum { SLOT_BYTES = 24 /* map.h */ };
 
 static const char SQL_STATE[] = "SELECT event, epoch, version, number, duplicates, not_kept, restored FROM state";
 static const char SQL_STATE_MAKE[] = "INSERT INTO state(one, event, epoch, version, number) VALUES(1, ?, 1, 0, 0)";
 static const char SQL_STATE_SET[] = "UPDATE state SET version=?, number=?, duplicates=?, not_kept=?";
 static const char SQL_EPOCH_SET[] = "UPDATE state SET epoch=?, number=0, restored=0";
 static const char SQL_META_SET[] = "INSERT INTO meta(name, value) VALUES(?, ?)"
-	" ON CONFLICT DO UPDATE SET value=excluded.value";
+				   " ON CONFLICT DO UPDATE SET value=excluded.value";
 static const char SQL_META_GET[] = "SELECT value FROM meta WHERE name=?";
 static const char SQL_DEED[] = "SELECT body FROM deed WHERE act=?";
 static const char SQL_CASTS[] = "SELECT count(*) FROM live WHERE number IS NOT NULL";
@@ -47,9 +48,10 @@ bool store_read_key(const char *dir, uint8_t key[static STORE_KEY], struct error
 	buf_init(&b, 0);
 	char *path = path_join(dir, "key");
 	bool done = file_exists(path) ? file_read(path, STORE_KEY, &b, e)
-		: error_set(e, ERR_NOT_FOUND, "\"%s\" does not exist", path);
+				      : error_set(e, ERR_NOT_FOUND, "\"%s\" does not exist", path);
 	if (done && b.len != STORE_KEY)
-		done = error_set(e, ERR_FORMAT, "\"%s\" is not a key of %d bytes; put back the one that init made", path, STORE_KEY);
+		done = error_set(e, ERR_FORMAT, "\"%s\" is not a key of %d bytes; put back the one that init made",
+			path, STORE_KEY);
 	if (done)
 		memcpy(key, b.data, STORE_KEY);
 	explicit_bzero(b.data, b.len);
@@ -241,7 +243,8 @@ static bool open_db(struct store *s, bool make, struct error *e)
 struct store *store_open(const struct store_options *o, struct error *e)
 {
 	struct store *s = store_new(o);
-	bool done = file_exists(s->path) || error_set(e, ERR_NOT_FOUND, "\"%s\" holds no event; make one with init", o->dir);
+	bool done = file_exists(s->path) ||
+		error_set(e, ERR_NOT_FOUND, "\"%s\" holds no event; make one with init", o->dir);
 	done = done && (o->no_lock || take_lock(s, e)) && open_db(s, false, e) && take_key(s, e) && load(s, e);
 	if (done)
 		return s;
@@ -252,8 +255,12 @@ struct store *store_open(const struct store_options *o, struct error *e)
 /* Everything but `why`, which outlives the batch that failed, and the memory. */
 static void batch_clear(struct batch *b)
 {
-	*b = (struct batch){ .why = b->why, .events = b->events, .offsets = b->offsets, .cap_events = b->cap_events,
-		.cap_offsets = b->cap_offsets, .bytes = b->bytes };
+	*b = (struct batch){ .why = b->why,
+		.events = b->events,
+		.offsets = b->offsets,
+		.cap_events = b->cap_events,
+		.cap_offsets = b->cap_offsets,
+		.bytes = b->bytes };
 	buf_reset(&b->bytes);
 }
 
@@ -409,7 +416,8 @@ static bool write_batch(struct store *s, struct error *e)
 		return false;
 	if (!s->batch.wrote)
 		return db_run(&s->db, "COMMIT", e);
-	if (!counts_write(s, e) || !db_do(&s->db, e, SQL_STATE_SET, "iiii", s->version, s->number, s->duplicates, s->not_kept))
+	if (!counts_write(s, e) ||
+		!db_do(&s->db, e, SQL_STATE_SET, "iiii", s->version, s->number, s->duplicates, s->not_kept))
 		return false;
 	int64_t begun = monotonic_us();
 	if (!db_run(&s->db, "COMMIT", e))
@@ -434,7 +442,9 @@ bool store_commit(struct store *s, struct committed *out, struct error *e)
 	b->open = false;
 	for (size_t i = 0; i < b->n_events; i++)
 		b->events[i].sse = b->bytes.data + b->offsets[i];
-	*out = (struct committed){ .version = s->version, .changed = s->version != b->begun_version, .events = b->events,
+	*out = (struct committed){ .version = s->version,
+		.changed = s->version != b->begun_version,
+		.events = b->events,
 		.n_events = b->n_events };
 	memory_world_free(s->scratch);
 	s->scratch = memory_world_new();
@@ -510,9 +520,17 @@ void store_figures(const struct store *s, struct store_figures *out)
 	int64_t sorted[SYNCS_KEPT];
 	memcpy(sorted, s->syncs, n * sizeof *sorted);
 	qsort(sorted, n, sizeof *sorted, ascending);
-	*out = (struct store_figures){ .messages = s->messages, .people = s->people, .themes = s->themes,
-		.duplicates = s->duplicates, .not_kept = s->not_kept, .version = s->version, .acts = s->acts, .casts = s->casts,
-		.sync_us_last = n == 0 ? 0 : s->syncs[(s->n_syncs - 1) % SYNCS_KEPT], .sync_us_median = n == 0 ? 0 : sorted[n / 2],
+	*out = (struct store_figures){ .messages = s->messages,
+		.people = s->people,
+		.themes = s->themes,
+		.duplicates = s->duplicates,
+		.not_kept = s->not_kept,
+		.version = s->version,
+		.acts = s->acts,
+		.casts = s->casts,
+		.sync_us_last = n == 0 ? 0 : s->syncs[(s->n_syncs - 1) % SYNCS_KEPT],
+		.sync_us_median = n == 0 ? 0 : sorted[n / 2],
 		.memory_themes = tallies_memory_themes(s->tallies) + engine_memory(s->engine),
-		.memory_people = tallies_memory_people(s->tallies) };
+		.memory_people =
+			tallies_memory_people(s->tallies) + (s->pseudonyms.cap + s->sources.cap) * SLOT_BYTES };
 }

@@ -108,10 +108,11 @@ struct key128 store_pseudonym(const struct store *s, const char *sender);
  * belongs to another seat; otherwise the batch has failed. Verdicts: one an op, owned by the caller, zeroed by the call. */
 bool store_apply(struct store *s, const char *seat, const struct wire_ops *offered, struct wire_verdict *verdicts,
 	int64_t *last, struct error *e);
-/* The backend's own acts: ends the event when `end` waits and `scribe_busy` is false. Returns whether it did anything. */
+/* The backend's own acts, within a batch: ends the event when `end` waits and `scribe_busy` is false. Returns whether it
+ * did anything. */
 bool store_finish(struct store *s, bool scribe_busy);
 
-/* ---- seats, rooms, gateways: the operator's ---------------------------------------------------------------------- */
+/* ---- seats, rooms, gateways: the operator's, within a batch ------------------------------------------------------- */
 
 /* Tokens and keys are returned once and kept hashed. */
 bool store_seat_add(struct store *s, const char *name, enum role role, char token[static 33], struct error *e);

@@ -6,7 +6,6 @@
  */
 #include "data/tally.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,17 +35,17 @@ struct node {
 };
 
 struct tallies {
-	struct node *nodes;     /* [theme] */
+	struct node *nodes; /* [theme] */
 	size_t n_nodes, cap_nodes;
-	uint32_t *themes;       /* [cluster], 0: the theme of its own number */
+	uint32_t *themes; /* [cluster], 0: the theme of its own number */
 	size_t n_themes, cap_themes;
-	uint8_t *people;        /* [person], enum person_flags */
+	uint8_t *people; /* [person], enum person_flags */
 	size_t n_people, cap_people;
-	uint32_t *latest;       /* [person]: their last message */
+	uint32_t *latest; /* [person]: their last message */
 	size_t n_latest, cap_latest;
 	struct note {
 		uint32_t cluster, before; /* before: the same person's message before it */
-	} *messages;            /* [message] */
+	} * messages;                     /* [message] */
 	size_t n_messages, cap_messages;
 	uint32_t *dirty;
 	size_t n_dirty, cap_dirty;
@@ -115,13 +114,13 @@ size_t tallies_memory_people(const struct tallies *t)
 }
 
 /* Makes array[i] exist, zeroed from where it ended. */
-#define REACH(array, n, cap, i)                                                                              \
-	do {                                                                                                 \
-		if ((size_t)(i) >= (n)) {                                                                    \
-			grow(&(array), &(cap), (size_t)(i) + 1, sizeof *(array));                            \
-			memset((array) + (n), 0, ((size_t)(i) + 1 - (n)) * sizeof *(array));                 \
-			(n) = (size_t)(i) + 1;                                                               \
-		}                                                                                            \
+#define REACH(array, n, cap, i) \
+	do { \
+		if ((size_t)(i) >= (n)) { \
+			grow(&(array), &(cap), (size_t)(i) + 1, sizeof *(array)); \
+			memset((array) + (n), 0, ((size_t)(i) + 1 - (n)) * sizeof *(array)); \
+			(n) = (size_t)(i) + 1; \
+		} \
 	} while (0)
 
 /* ---- people and clusters --------------------------------------------------------------------------------------- */
@@ -472,14 +471,28 @@ uint32_t tallies_into(const struct tallies *t, uint32_t theme)
 
 /* ---- out ------------------------------------------------------------------------------------------------------- */
 
-static void rise_text(const struct tally *y, char *out, size_t size)
+static char *put_decimal(char *to, uint32_t v)
 {
-	size_t len = 0;
+	char digits[10];
+	int n = 0;
+	do
+		digits[n++] = (char)('0' + v % 10);
+	while ((v /= 10) != 0);
+	while (n > 0)
+		*to++ = digits[--n];
+	return to;
+}
+
+/* Written for every changed count of every batch: by hand. */
+static void rise_text(const struct tally *y, char out[static RISE_BINS * 11 + 1])
+{
+	char *to = out;
 	for (int i = 0; i < RISE_BINS; i++) {
-		uint32_t bin = y->bins != NULL ? y->bins[i] : i == RISE_BINS - 1 ? y->web + y->sms : 0;
-		int n = snprintf(out + len, size - len, i == 0 ? "%u" : ",%u", bin);
-		len += (size_t)n;
+		if (i > 0)
+			*to++ = ',';
+		to = put_decimal(to, y->bins != NULL ? y->bins[i] : i == RISE_BINS - 1 ? y->web + y->sms : 0);
 	}
+	*to = '\0';
 }
 
 bool tallies_count(const struct tallies *t, uint32_t theme, struct count *out)
@@ -488,7 +501,7 @@ bool tallies_count(const struct tallies *t, uint32_t theme, struct count *out)
 		return false;
 	const struct tally *y = &t->nodes[theme].sum;
 	char rise[RISE_BINS * 11 + 1];
-	rise_text(y, rise, sizeof rise);
+	rise_text(y, rise);
 	out->web = y->web;
 	out->sms = y->sms;
 	out->people_web = y->people_web;
