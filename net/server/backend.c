@@ -1,0 +1,342 @@
+#include "net/server/backend.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "net/server/parked.h"
+#include "net/server/routes.h"
+#include "net/server/viewers.h"
+#include "src/base/log.h"
+#include "src/base/mem.h"
+#include "src/wire/wire.h"
+
+enum {
+	PING_MS = 14000,         /* the contract says: a comment at least every 15 s */
+	LAG_MS = 60000,          /* a viewer who takes nothing for so long is closed; he resumes where he was */
+	TICK_MS = 1000,
+	WAKE_MS = 150,           /* consoles are not woken more often than this by traffic alone */
+	QUEUE_MAX = 50000,       /* jobs that may wait for the writer before the public is asked to come again */
+	READER_THREADS = 2,
+};
+
+/* ---- what a batch did ------------------------------------------------------------------------------------------- */
+
+static void broadcast(struct backend *b, const struct batch *batch)
+{
+	for (size_t i = 0; i < batch->n_events; i++) {
+		const struct batch_event *ev = &batch->events[i];
+		if (ev->tombstone)
+			hub_replace(b->hub, (uint64_t)ev->number, ev->sse, ev->len);
+		else
+			hub_append(b->hub, ev->sse, ev->len);
+	}
+	if (batch->n_events) {
+		hub_flush(b->hub);
+		b->page_stamp++;
+	}
+}
+
+struct checkpoint { struct reading q; struct backend *b; bool done; struct error e; };
+
+static void checkpoint_work(struct reading *q, struct reader *r)
+{
+	struct checkpoint *c = (struct checkpoint *)q;
+	(void)r;
+	c->done = store_checkpoint(c->b->store_options.dir, c->b->store_options.vfs, &c->e);
+}
+
+static void checkpoint_over(struct reading *q)
+{
+	struct checkpoint *c = (struct checkpoint *)q;
+	c->b->checkpointing = false;
+	if (!c->done)
+		log_line(LOG_WARNING, "the write-ahead log was not folded in: %s", c->e.text);
+	free(c);
+}
+
+static void checkpoint_begin(struct backend *b)
+{
+	if (b->checkpointing)
+		return;
+	struct checkpoint *c = xcalloc(1, sizeof *c);
+	*c = (struct checkpoint){.q = {.work = checkpoint_work, .over = checkpoint_over}, .b = b};
+	b->checkpointing = true;
+	readers_put(b->readers, &c->q);
+}
+
+static void batch_over(void *ctx, struct batch *batch)
+{
+	struct backend *b = ctx;
+	b->figures = batch->figures;
+	if (!batch->durable) {
+		b->trouble = batch->error;
+		return;
+	}
+	b->trouble = (struct error){0};
+	b->version = batch->version;
+	if (batch->directory) {
+		directory_free(b->directory);
+		b->directory = batch->directory;
+		batch->directory = NULL;
+		b->page_stamp++;
+	}
+	broadcast(b, batch);
+	if (batch->changed || batch->urgent)
+		backend_wake(b, batch->urgent || batch->n_events);
+	if (batch->checkpoint_due)
+		checkpoint_begin(b);
+}
+
+/* ---- consoles that wait ------------------------------------------------------------------------------------------ */
+
+static void wake_now(void *arg)
+{
+	struct backend *b = arg;
+	b->woken_at = clock_mono(b->clock);
+	parked_wake(b);
+}
+
+void backend_wake(struct backend *b, bool urgent)
+{
+	int64_t since = clock_mono(b->clock) - b->woken_at;
+	if (urgent || since >= WAKE_MS)
+		wake_now(b);
+	else if (!b->wake_timer)
+		loop_after(b->loop, WAKE_MS - since, wake_now, b, &b->wake_timer);
+}
+
+/* A job that changes nothing: makes the writer look whether an event that ends can end now. */
+static void nudge_work(struct job *j, struct store *s) { (void)j; (void)s; }
+static void nudge_over(struct job *j, const struct error *failed) { (void)failed; free(j); }
+
+static void nudge(struct backend *b)
+{
+	struct job *j = xcalloc(1, sizeof *j);
+	*j = (struct job){.work = nudge_work, .over = nudge_over};
+	writer_put(b->writer, j);
+}
+
+static void tick(void *arg)
+{
+	struct backend *b = arg;
+	loop_after(b->loop, TICK_MS, tick, b, &b->tick_timer);
+	if (presence_expire(b->presence, clock_now(b->clock)))
+		backend_wake(b, false);
+	parked_expire(b);
+	writer_scribe_busy(b->writer, presence_scribe_busy(b->presence));
+	if (b->directory->event.ending || b->trouble.code)
+		nudge(b);
+}
+
+/* ---- dispatch ---------------------------------------------------------------------------------------------------- */
+
+void backend_ok_json(struct exchange *x)
+{
+	x->res.status = 200;
+	x->res.type = "application/json";
+}
+
+size_t backend_body_limit(void *backend, const struct http_request *head)
+{
+	(void)backend;
+	char part[ROUTE_PARTS][ID_MAX + 24], allow[64];
+	int status;
+	const struct route *r = route_find(head, part, &status, allow);
+	return r ? r->body_max : 0;
+}
+
+static bool takes(const struct route *r, const struct http_request *req)
+{
+	if (r->takes == TAKES_NOTHING || (r->takes & TAKES_ANY))
+		return true;
+	const char *type = request_header(req, "Content-Type");
+	size_t len = type ? strcspn(type, "; \t") : 0;
+	if ((r->takes & TAKES_JSON) && len == 16 && !strncasecmp(type, "application/json", len))
+		return true;
+	return (r->takes & TAKES_FORM) && len == 33 && !strncasecmp(type, "application/x-www-form-urlencoded", len);
+}
+
+/* What a browser asks before a page of another origin posts or reads. */
+static bool preflight(struct exchange *x)
+{
+	if (x->req.method != HTTP_OPTIONS || !(x->req.listeners & ON_PUBLIC))
+		return false;
+	const char *origin = request_header(&x->req, "Origin");
+	if (!origin || !request_header(&x->req, "Access-Control-Request-Method"))
+		return false;
+	x->res.status = 204;
+	response_header(&x->res, "Access-Control-Allow-Origin", "*");
+	response_header(&x->res, "Access-Control-Allow-Methods", "GET, HEAD, POST");
+	response_header(&x->res, "Access-Control-Allow-Headers", "Content-Type, Last-Event-ID");
+	response_header(&x->res, "Access-Control-Max-Age", "600");
+	exchange_done(x);
+	return true;
+}
+
+void backend_handle(void *backend, struct exchange *x)
+{
+	struct backend *b = backend;
+	char part[ROUTE_PARTS][ID_MAX + 24], allow[64];
+	int status = 404;
+	b->tally.requests++;
+	if (preflight(x))
+		return;
+	const struct route *r = route_find(&x->req, part, &status, allow);
+	if (!r) {
+		if (status == 405) {
+			response_problem(&x->res, 405, "\"%.120s\" does not take %.20s; it takes %s", x->req.path, x->req.method_name, allow);
+			response_header(&x->res, "Allow", "%s", allow);
+		} else {
+			response_problem(&x->res, 404, "there is nothing at this address; see /openapi.json");
+		}
+		exchange_done(x);
+		return;
+	}
+	if (!takes(r, &x->req)) {
+		response_problem(&x->res, 415, r->takes & TAKES_FORM ? "send application/json or application/x-www-form-urlencoded" : "send application/json");
+		exchange_done(x);
+		return;
+	}
+	const char *const parts[ROUTE_PARTS] = {part[0], part[1]};
+	r->handle(b, x, parts);
+}
+
+static void hash_token(const char *token, char hash[33])
+{
+	id_token_hash(hash, token);
+}
+
+bool backend_seat(struct backend *b, struct exchange *x, struct seat_ref *out)
+{
+	const char *given = request_header(&x->req, "Authorization");
+	char hash[33];
+	if (given && !strncasecmp(given, "Bearer ", 7) && strlen(given) < 200) {
+		const char *token = given + 7 + strspn(given + 7, " ");
+		hash_token(token, hash);
+		for (size_t i = 0; i < b->directory->n_seats; i++)
+			if (id_same_secret(b->directory->seats[i].hash, hash)) {
+				snprintf(out->id, sizeof out->id, "%s", b->directory->seats[i].id);
+				snprintf(out->name, sizeof out->name, "%s", b->directory->seats[i].name);
+				out->role = b->directory->seats[i].role;
+				return true;
+			}
+	}
+	response_problem(&x->res, 401, given ? "this token is not known here; ask the operator for a new one (regied seat renew)" :
+		"a seat's token is needed: Authorization: Bearer TOKEN");
+	response_header(&x->res, "WWW-Authenticate", "Bearer");
+	exchange_done(x);
+	return false;
+}
+
+int backend_room(const struct backend *b, const char *slug)
+{
+	for (size_t i = 0; i < b->directory->n_rooms; i++)
+		if (!strcmp(b->directory->rooms[i].slug, slug))
+			return (int)i;
+	return -1;
+}
+
+bool backend_ready(struct backend *b, struct exchange *x)
+{
+	bool full = writer_waiting(b->writer) > QUEUE_MAX;
+	if (!full && !b->trouble.code)
+		return true;
+	if (b->trouble.code)
+		response_problem(&x->res, 503, "nothing can be kept at the moment (%s); try again in a minute",
+			b->trouble.code == ERR_FULL ? "the disk is full" : "the disk does not answer");
+	else
+		response_problem(&x->res, 503, "too many messages at once; try again in a few seconds");
+	response_header(&x->res, "Retry-After", "%d", full ? 5 : 30);
+	exchange_done(x);
+	return false;
+}
+
+/* ---- life -------------------------------------------------------------------------------------------------------- */
+
+static bool take_live(void *arg, const struct live_event *ev)
+{
+	struct backend *b = arg;
+	hub_append(b->hub, ev->sse, ev->len);
+	return true;
+}
+
+static bool load_broadcast(struct backend *b, struct error *e)
+{
+	struct reader *r = reader_open(&b->store_options, e);
+	bool done = r && reader_live(r, take_live, b, e);
+	reader_close(r);
+	return done;
+}
+
+struct backend *backend_new(const struct backend_options *o, struct error *e)
+{
+	struct backend *b = xcalloc(1, sizeof *b);
+	b->store = o->store;
+	b->store_options = o->store_options;
+	b->loop = o->loop;
+	b->clock = o->clock ? o->clock : clock_system();
+	b->random = o->random ? o->random : randomness_system();
+	b->hub = hub_new(b->loop, PING_MS, LAG_MS);
+	b->directory = store_directory(b->store);
+	b->presence = presence_new();
+	b->posts = limits_new(o->posts_a_minute, o->posts_a_minute);
+	b->viewers = limits_new(0, o->viewers_an_address);
+	b->limit_local = o->limit_local;
+	b->parts = parts_new(PARTS_HOLD_MS, PARTS_MAX);
+	b->started_at = clock_now(b->clock);
+	b->writer = writer_new(b->store, b->loop, batch_over, b);
+	store_figures(b->store, &b->figures);
+	b->version = b->figures.version;
+	b->readers = readers_new(&b->store_options, b->loop, READER_THREADS, e);
+	bool good = b->readers && load_broadcast(b, e) && (!o->threads || (writer_start(b->writer, e) && readers_start(b->readers, e)));
+	if (good) {
+		loop_after(b->loop, TICK_MS, tick, b, &b->tick_timer);
+		return b;
+	}
+	backend_free(b);
+	return NULL;
+}
+
+bool backend_step(struct backend *b)
+{
+	bool wrote = writer_step(b->writer), read = readers_step(b->readers);
+	return wrote || read;
+}
+
+void backend_finish(struct backend *b)
+{
+	if (!b->writer)
+		return;
+	timer_cancel(&b->tick_timer);
+	timer_cancel(&b->parts_timer);
+	sms_parts_flush(b);
+	writer_free(b->writer);
+	b->writer = NULL;
+	timer_cancel(&b->parts_timer);
+	timer_cancel(&b->wake_timer);
+	readers_free(b->readers);
+	b->readers = NULL;
+	loop_step(b->loop, 0);
+	parked_free(b);
+}
+
+void backend_free(struct backend *b)
+{
+	if (!b)
+		return;
+	backend_finish(b);
+	hub_free(b->hub);
+	viewers_forget(b);
+	for (size_t i = 0; i < b->n_names; i++)
+		free(b->names[i]);
+	free(b->names);
+	presence_free(b->presence);
+	limits_free(b->posts);
+	limits_free(b->viewers);
+	parts_free(b->parts);
+	directory_free(b->directory);
+	store_close(b->store);
+	free(b);
+}
