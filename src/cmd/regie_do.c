@@ -1,0 +1,211 @@
+/* regie_do.c: regie do: the operations of the `:` line, without a screen. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/mem.h"
+#include "src/cmd/cmd.h"
+#include "src/cmd/regie_seat.h"
+#include "src/wire/wire.h"
+
+enum { TIMEOUT_S = 15, CONNECT_MS = 3000, EXIT_UNSENT = 2 };
+
+static const struct cli_option options[] = {
+	SEAT_OPTIONS,
+	{"timeout", "SECONDS", NULL, "how long to wait for a verdict; 15. What was not sent by then stays in the desk", false},
+	{NULL, NULL, NULL, NULL, false},
+};
+
+static void print_operations(void)
+{
+	struct buf usage = BUF_INIT;
+	printf("\noperations (! = the public sees it, x = expires after %d s):\n", OP_UNTIL_MS / 1000);
+	for (size_t i = 0; i < ops_n; i++) {
+		buf_reset(&usage);
+		op_usage(&ops[i], &usage);
+		printf("  %s%s%s\n      %s\n", usage.data, ops[i].flags & OP_PUBLIC ? "  !" : "", ops[i].flags & OP_EXPIRES ? "x" : "", ops[i].help);
+	}
+	buf_release(&usage);
+	puts("\nA question is q7, next, air or its id; a theme t12; a message m12; a segment last, last-1 or its id; several are\n"
+		"separated by commas. NAME=VALUE gives an argument by name; text is the rest of the line.");
+}
+
+/* ---- one operation ----------------------------------------------------------------------------------------------- */
+
+static const struct record *subject(const struct world *w, const struct wire_op *op)
+{
+	const char *id = op->op->subject_arg >= 0 ? op->arg[op->op->subject_arg] : NULL;
+	enum kind kind = op->op->subject;
+	if (!id || strchr(id, ' '))
+		return NULL;
+	const char *colon = strchr(id, ':');
+	if (colon) {
+		char name[16];
+		snprintf(name, sizeof name, "%.*s", (int)(colon - id), id);
+		if (!kind_by_name(name, &kind))
+			return NULL;
+		id = colon + 1;
+	}
+	return kind < KIND_COUNT ? world_get(w, kind, id) : NULL;
+}
+
+/* Words are changed on the revision they were read in; while earlier operations wait here, theirs is not known yet. */
+static void state_rev(struct open_seat *s, struct wire_op *op)
+{
+	const struct record *r = (op->op->flags & OP_EDIT) && !desk_unsent_count(s->desk) ? subject(replica_world(s->replica), op) : NULL;
+	op->rev = r ? r->rev : -1;
+}
+
+static bool new_record_id(struct wire_op *op)
+{
+	for (size_t i = 0; i < op_arg_count(op->op); i++)
+		if (op->op->args[i].type == A_ID && !op->arg[i]) {
+			op->arg[i] = xcalloc(1, ID_MAX);
+			id_uuid7(op->arg[i], op->at, randomness_system());
+			return true;
+		}
+	return false;
+}
+
+static bool put(struct open_seat *s, const struct words *w, struct wire_op *op, struct error *e)
+{
+	struct sync_state now;
+	sync_state(s->sync, &now);
+	const char *seat = now.seat[0] ? now.seat : desk_seat(s->desk);
+	*op = (struct wire_op){.op = w->op, .at = seat_now(s)};
+	if (!words_resolve(replica_world(s->replica), w, seat, op->at, op->arg, e))
+		return false;
+	new_record_id(op);
+	op->until = w->op->flags & OP_EXPIRES ? op->at + OP_UNTIL_MS : 0;
+	state_rev(s, op);
+	return desk_put(s->desk, op, e);
+}
+
+/* Steps until there is a verdict; V_NONE when the time is over or the link refuses. */
+static bool wait_verdict(struct open_seat *s, const struct wire_op *op, int64_t timeout_ms, struct wire_verdict *v, char why[256], struct error *e)
+{
+	int64_t end = clock_mono(clock_system()) + timeout_ms;
+	struct sync_state now;
+	sync_wake(s->sync);
+	for (;;) {
+		wire_verdict_release(v);
+		if (!desk_verdict(s->desk, op->n, v, e))
+			return false;
+		if (v->verdict != V_NONE)
+			return true;
+		sync_state(s->sync, &now);
+		snprintf(why, 256, "%s", now.link == LINK_UP ? "" : now.why);
+		if (now.link == LINK_REFUSED || clock_mono(clock_system()) >= end)
+			return true;
+		sync_step(s->sync, 50);
+	}
+}
+
+static void print_verdict(const struct op *op, const struct wire_verdict *v)
+{
+	struct buf line = BUF_INIT;
+	wire_verdict(&line, v);
+	printf("{\"op\":\"%s\",%s\n", op->name, line.data + 1);
+	fflush(stdout);
+	buf_release(&line);
+}
+
+static void print_other(const struct op *op, int64_t n, const char *verdict, const char *text)
+{
+	struct buf line = BUF_INIT;
+	buf_addc(&line, '{');
+	json_member(&line, "op", op->name);
+	if (n)
+		json_member_int(&line, "n", n);
+	json_member(&line, "verdict", verdict);
+	json_member(&line, "text", text);
+	printf("%s}\n", line.data);
+	fflush(stdout);
+	buf_release(&line);
+}
+
+/* Every operation's effects are here before the next is resolved. */
+static bool catch_up(struct open_seat *s, int64_t patience_ms)
+{
+	struct error ignore = {0};
+	sync_wake(s->sync);
+	return seat_pull(s, NEED_READY, patience_ms, &ignore);
+}
+
+static int do_one(struct open_seat *s, const struct words *w, int64_t timeout_ms)
+{
+	struct wire_op op = {0};
+	struct wire_verdict v = {0};
+	struct error e = {0};
+	char why[256] = "";
+	int code = EXIT_UNSENT;
+	if (!put(s, w, &op, &e)) {
+		code = e.code == ERR_REFUSED || e.code == ERR_NOT_FOUND ? EXIT_REFUSED : EXIT_UNSENT;
+		print_other(w->op, 0, code == EXIT_REFUSED ? "refused" : "unsent", e.text);
+	} else if (!wait_verdict(s, &op, timeout_ms, &v, why, &e)) {
+		print_other(w->op, op.n, "unsent", e.text);
+	} else if (v.verdict == V_NONE) {
+		char text[700];
+		snprintf(text, sizeof text, "kept in the desk, it will be sent when the backend answers%s%s", *why ? ": " : "", why);
+		print_other(w->op, op.n, "unsent", text);
+	} else {
+		print_verdict(w->op, &v);
+		code = v.verdict == V_APPLIED ? EXIT_DONE : EXIT_REFUSED;
+	}
+	wire_verdict_release(&v);
+	wire_op_release(&op);
+	return code;
+}
+
+static int do_all(struct open_seat *s, const struct words *w, size_t n, int64_t timeout_ms)
+{
+	struct error why = {0};
+	int worst = EXIT_DONE;
+	bool up = seat_pull(s, NEED_READY, timeout_ms < CONNECT_MS ? timeout_ms : CONNECT_MS, &why);
+	if (!up && why.code == ERR_REFUSED)
+		return command_fail("regie", "do", &why), EXIT_UNSENT;
+	if (!up && !replica_ready(s->replica)) {
+		error_context(&why, "nothing is known of the event yet");
+		command_fail("regie", "do", &why);
+		return EXIT_UNSENT;
+	}
+	for (size_t i = 0; i < n; i++) {
+		int code = do_one(s, &w[i], timeout_ms);
+		worst = code > worst ? code : worst;
+		if (i + 1 < n && code != EXIT_UNSENT)
+			catch_up(s, CONNECT_MS);
+	}
+	return worst;
+}
+
+int cmd_do(int argc, char **argv)
+{
+	struct cli c = {0};
+	struct error e = {0};
+	int code = EXIT_DONE;
+	if (!command_options(&c, "regie do [--backend URL]... [--token-file FILE] 'OPERATION ARGS'...",
+		"Does operations, in order; each waits for the backend's verdict and prints one JSON line. "
+		"Exit 0: applied; 1: refused; 2: could not be sent.", options, argc, argv, &code)) {
+		if (code == EXIT_DONE)
+			print_operations();
+		return code;
+	}
+	struct words *w = xcalloc(c.n_words + 1, sizeof *w);
+	bool good = c.n_words > 0 || error_set(&e, ERR_USAGE, "give an operation, as in regie do 'accept t12'");
+	for (size_t i = 0; good && i < c.n_words; i++)
+		good = words_parse(c.words[i], &w[i], &e);
+	const char *timeout = cli_get(&c, "timeout");
+	struct open_seat s = {0};
+	if (!good)
+		code = command_fail("regie", "do", &e);
+	else if (!seat_open(&s, &c, &e))
+		code = (command_fail("regie", "do", &e), EXIT_UNSENT);
+	else
+		code = do_all(&s, w, c.n_words, (timeout ? strtoll(timeout, NULL, 10) : TIMEOUT_S) * 1000);
+	seat_close(&s);
+	for (size_t i = 0; i < c.n_words; i++)
+		words_release(&w[i]);
+	free(w);
+	cli_release(&c);
+	return code;
+}

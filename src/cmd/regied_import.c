@@ -1,0 +1,288 @@
+/* regied_import.c: regied import: questions left in advance, from a file, in bites that do not hold the writer up. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "data/store.h"
+#include "src/base/mem.h"
+#include "src/base/text.h"
+#include "src/cmd/cmd.h"
+#include "src/cmd/regied_admin.h"
+#include "src/wire/wire.h"
+
+enum { LINES_A_BITE = 2000, LINE_MAX_BYTES = 64 * 1024, COLUMNS = 64 };
+
+enum { C_ID, C_TEXT, C_NAME, C_CHANNEL, C_FROM, C_ROOM, C_AT, FIELDS };
+static const char *const names[FIELDS] = {"id", "text", "name", "channel", "from", "room", "at"};
+
+/* One question out of the file. */
+struct row { struct buf v[FIELDS]; };
+
+static void row_reset(struct row *r)
+{
+	for (size_t i = 0; i < FIELDS; i++)
+		buf_reset(&r->v[i]);
+}
+
+static bool row_json(struct row *r, const char *line, size_t len, struct error *e)
+{
+	struct json *j = json_parse(line, len, e);
+	if (!j)
+		return false;
+	for (size_t i = 0; i < FIELDS; i++) {
+		int64_t n;
+		const char *v = json_text(j, names[i]);
+		if (v)
+			buf_adds(&r->v[i], v);
+		else if (json_int(j, names[i], &n))
+			buf_addf(&r->v[i], "%lld", (long long)n);
+	}
+	bool object = json_is_object(j);
+	json_free(j);
+	return object || error_set(e, ERR_FORMAT, "each line is a JSON object");
+}
+
+/* ---- CSV (RFC 4180) ---------------------------------------------------------------------------------------------- */
+
+struct csv { int column[COLUMNS]; size_t n; char separator; };
+
+/* One field from the file; *end tells what stopped it: the separator, '\n', or EOF. */
+static bool csv_field(FILE *f, char separator, struct buf *out, int *end)
+{
+	int c = getc(f);
+	bool quoted = c == '"';
+	if (quoted)
+		c = getc(f);
+	for (; c != EOF; c = getc(f)) {
+		if (quoted && c == '"') {
+			c = getc(f);
+			if (c != '"') {
+				quoted = false;
+				if (c == EOF)
+					break;
+			}
+		}
+		if (!quoted && (c == separator || c == '\n'))
+			break;
+		if (!quoted && c == '\r')
+			continue;
+		if (out->len < LINE_MAX_BYTES)
+			buf_addc(out, (char)c);
+	}
+	*end = c;
+	return !quoted;
+}
+
+static bool csv_header(FILE *f, struct csv *csv, struct error *e)
+{
+	struct buf name = BUF_INIT;
+	int end = ',';
+	long at = ftell(f);
+	csv_field(f, '\n', &name, &end);
+	csv->separator = strchr(name.data, ';') && !strchr(name.data, ',') ? ';' : strchr(name.data, '\t') ? '\t' : ',';
+	fseek(f, at, SEEK_SET);
+	bool text = false;
+	for (end = csv->separator; end == csv->separator && csv->n < COLUMNS;) {
+		buf_reset(&name);
+		csv_field(f, csv->separator, &name, &end);
+		int which = -1;
+		const char *s = name.data + (strncmp(name.data, "\xEF\xBB\xBF", 3) ? 0 : 3);
+		for (int i = 0; i < FIELDS; i++)
+			if (!strcasecmp(s, names[i]))
+				which = i;
+		text = text || which == C_TEXT;
+		csv->column[csv->n++] = which;
+	}
+	buf_release(&name);
+	return text || error_set(e, ERR_FORMAT, "the first line of a CSV names its columns: id, text, name, channel, from, room, at; \"text\" is missing");
+}
+
+static bool row_csv(FILE *f, const struct csv *csv, struct row *r)
+{
+	struct buf other = BUF_INIT;
+	int end = csv->separator;
+	size_t i = 0;
+	for (; end == csv->separator; i++) {
+		bool known = i < csv->n && csv->column[i] >= 0;
+		buf_reset(&other);
+		csv_field(f, csv->separator, known ? &r->v[csv->column[i]] : &other, &end);
+	}
+	buf_release(&other);
+	return end != EOF || i > 1;
+}
+
+/* ---- one bite ---------------------------------------------------------------------------------------------------- */
+
+struct tally { long taken, before, refused; };
+
+static struct key128 pseudonym(struct store *s, const char *space, const char *who)
+{
+	struct buf b = BUF_INIT;
+	buf_addf(&b, "%s:%s", space, who);
+	struct key128 k = store_pseudonym(s, b.data);
+	buf_release(&b);
+	return k;
+}
+
+static bool take_row(struct store *s, struct row *r, struct tally *t, struct error *e)
+{
+	struct buf text = BUF_INIT, name = BUF_INIT, source = BUF_INIT;
+	struct receipt receipt;
+	bool changed, sms = !strcmp(r->v[C_CHANNEL].data, "sms");
+	bool good = r->v[C_TEXT].len <= TEXT_RAW_MAX || error_set(e, ERR_TOO_BIG, "a question is at most %d characters", TEXT_MESSAGE_MAX);
+	good = good && text_clean(r->v[C_TEXT].data, r->v[C_TEXT].len, TEXT_MESSAGE_MAX, &text, &changed, e);
+	text_clean_line(r->v[C_NAME].data, r->v[C_NAME].len, TEXT_NAME_MAX, &name);
+	buf_addf(&source, "import:%s", r->v[C_ID].len ? r->v[C_ID].data : "");
+	if (!r->v[C_ID].len)
+		buf_addf(&source, ":%s:%s", name.data, text.data);
+	struct arrival a = {.channel = sms ? CH_SMS : CH_WEB, .text = text.data, .name = name.data, .gateway = "", .gateway_id = "", .advance = true,
+		.room = id_is_slug(r->v[C_ROOM].data) ? r->v[C_ROOM].data : "", .at = r->v[C_AT].len ? strtoll(r->v[C_AT].data, NULL, 10) : 0};
+	a.raw = changed && good ? r->v[C_TEXT].data : NULL;
+	a.raw_len = a.raw ? r->v[C_TEXT].len : 0;
+	a.source = pseudonym(s, "source", source.data);
+	if (r->v[C_FROM].len)
+		a.person = pseudonym(s, sms ? "sms" : "web", r->v[C_FROM].data);
+	if (good && store_append(s, &a, &receipt, e)) {
+		t->taken += receipt.taken == TAKEN;
+		t->before += receipt.taken == TAKEN_BEFORE;
+		t->refused += receipt.taken == TAKEN_NOT;
+		good = receipt.taken != TAKEN_NOT;
+	} else {
+		t->refused++;
+		good = false;
+	}
+	buf_release(&text);
+	buf_release(&name);
+	buf_release(&source);
+	return good;
+}
+
+static void complain(struct buf *err, long line, const struct error *e)
+{
+	if (err->len < 4000)
+		buf_addf(err, "regied import: line %ld was not taken: %s\n", line, e->text);
+}
+
+/* Reads from byte `at`; prints "NEXT LINE TAKEN BEFORE REFUSED" for the next call; NEXT -1: the file is at its end. */
+static int bite(struct store *s, FILE *f, long at, long line, struct buf *out, struct buf *err)
+{
+	struct error e = {0};
+	struct csv csv = {.n = 0};
+	struct tally t = {0, 0, 0};
+	struct row r;
+	for (size_t i = 0; i < FIELDS; i++)
+		buf_init(&r.v[i], LINE_MAX_BYTES);
+	int first = getc(f);
+	while (first == ' ' || first == '\n' || first == '\r')
+		first = getc(f);
+	bool json = first == '{';
+	rewind(f);
+	if (!json && !csv_header(f, &csv, &e))
+		return admin_fail(err, "import", &e);
+	if (at)
+		fseek(f, at, SEEK_SET);
+	char *text = NULL;
+	size_t cap = 0;
+	bool more = true;
+	for (int n = 0; n < LINES_A_BITE && more; n++, line++) {
+		row_reset(&r);
+		e = (struct error){0};
+		if (json) {
+			ssize_t len = getline(&text, &cap, f);
+			more = len > 0;
+			if (!more || strspn(text, " \r\n") == (size_t)len)
+				continue;
+			if (len > LINE_MAX_BYTES) {
+				error_set(&e, ERR_TOO_BIG, "it is over %d bytes", LINE_MAX_BYTES);
+				t.refused++;
+				complain(err, line, &e);
+			} else if (!row_json(&r, text, (size_t)len, &e)) {
+				t.refused++;
+				complain(err, line, &e);
+			} else if (!take_row(s, &r, &t, &e)) {
+				complain(err, line, &e);
+			}
+		} else {
+			more = row_csv(f, &csv, &r);
+			if (r.v[C_TEXT].len && !take_row(s, &r, &t, &e))
+				complain(err, line, &e);
+		}
+	}
+	buf_addf(out, "%ld %ld %ld %ld %ld\n", more ? ftell(f) : -1, line, t.taken, t.before, t.refused);
+	free(text);
+	for (size_t i = 0; i < FIELDS; i++)
+		buf_release(&r.v[i]);
+	return EXIT_DONE;
+}
+
+static int import_run(struct store *s, const struct cli *c, struct buf *out, struct buf *err)
+{
+	struct error e = {0};
+	const char *from = cli_get(c, "from-byte"), *line = cli_get(c, "from-line");
+	if (c->n_words != 1) {
+		error_set(&e, ERR_USAGE, "name one file, CSV or JSONL");
+		return admin_fail(err, "import", &e);
+	}
+	FILE *f = fopen(c->words[0], "re");
+	if (!f) {
+		error_errno(&e, ERR_IO, "\"%s\" cannot be read", c->words[0]);
+		return admin_fail(err, "import", &e);
+	}
+	int code = bite(s, f, from ? strtol(from, NULL, 10) : 0, line ? strtol(line, NULL, 10) : 1, out, err);
+	fclose(f);
+	return code;
+}
+
+static const struct cli_option options[] = {
+	{"data", "DIR", "REGIED_DATA", "the event's directory", false},
+	{"from-byte", "N", NULL, "go on from there (used between the command and a serving backend)", false},
+	{"from-line", "N", NULL, "which line that is", false},
+	{NULL, NULL, NULL, NULL, false},
+};
+const struct admin admin_import = {"import", "regied import --data DIR FILE",
+	"Takes in questions left in advance: CSV with a header line, or JSONL; columns id, text, name, channel, from, room, at. "
+	"What was taken before is not taken again.", options, import_run};
+
+int cmd_import(int argc, char **argv)
+{
+	struct cli c = {0};
+	int code;
+	if (!command_options(&c, admin_import.usage, admin_import.about, options, argc, argv, &code))
+		return code;
+	const char *dir = cli_get(&c, "data");
+	char *file = c.n_words == 1 ? realpath(c.words[0], NULL) : NULL;
+	struct error e = {0};
+	if (!dir || !file) {
+		if (c.n_words == 1 && !file)
+			error_errno(&e, ERR_IO, "\"%s\" cannot be read", c.words[0]);
+		else
+			error_set(&e, ERR_USAGE, "give --data DIR and one file");
+		cli_release(&c);
+		free(file);
+		return command_fail("regied", "import", &e);
+	}
+	struct tally sum = {0, 0, 0};
+	long at = 0, line = 1;
+	while (at >= 0) {
+		char from[32], from_line[32];
+		snprintf(from, sizeof from, "--from-byte=%ld", at);
+		snprintf(from_line, sizeof from_line, "--from-line=%ld", line);
+		char *words[] = {"import", file, from, from_line};
+		struct buf out = BUF_INIT, err = BUF_INIT;
+		struct tally t;
+		code = admin_call(&admin_import, dir, 4, words, &out, &err);
+		fputs(err.data, stderr);
+		bool read = sscanf(out.data, "%ld %ld %ld %ld %ld", &at, &line, &t.taken, &t.before, &t.refused) == 5;
+		buf_release(&out);
+		buf_release(&err);
+		if (code || !read)
+			break;
+		sum = (struct tally){sum.taken + t.taken, sum.before + t.before, sum.refused + t.refused};
+	}
+	printf("%ld taken, %ld taken before, %ld not taken\n", sum.taken, sum.before, sum.refused);
+	free(file);
+	cli_release(&c);
+	return code ? code : sum.refused ? EXIT_REFUSED : EXIT_DONE;
+}

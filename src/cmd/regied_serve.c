@@ -1,0 +1,235 @@
+/* regied_serve.c: regied serve: the backend of one evening. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "net/server/backend.h"
+#include "net/server/control.h"
+#include "src/base/file.h"
+#include "src/base/log.h"
+#include "src/cmd/cmd.h"
+#include "src/cmd/regied_admin.h"
+
+enum { PORT = 8080, BODY_MAX = 2 << 20, DEADLINE_MS = 30000, POSTS_A_MINUTE = 30, VIEWERS_AN_ADDRESS = 200, PEM_MAX = 1 << 20 };
+
+static const struct cli_option options[] = {
+	{"data", "DIR", "REGIED_DATA", "the event's directory", false},
+	{"listen", "[public=|seats=|admin=]HOST:PORT", NULL, "where to listen; without a kind: all three, on loopback only; several times", true},
+	{"tls-cert", "FILE", NULL, "certificate chain, PEM: serve HTTPS", false},
+	{"tls-key", "FILE", NULL, "its key, PEM", false},
+	{"trust-proxy", "CIDR", NULL, "a proxy whose X-Forwarded-For is believed; several times", true},
+	{"limit-posts", "N", NULL, "questions one address may send a minute; 0: no bound; 30, and none on loopback, when not given", false},
+	{"limit-viewers", "N", NULL, "streams one address may hold; 0: no bound; 200, and none on loopback, when not given", false},
+	{"deadline", "SECONDS", NULL, "time a client has for a whole request; 30", false},
+	{"log", "error|warning|info|debug", NULL, "how much is said on stderr; info", false},
+	{NULL, NULL, NULL, NULL, false},
+};
+
+/* ---- where to listen --------------------------------------------------------------------------------------------- */
+
+static const struct { const char *name; unsigned bits; } kinds_of[] = {
+	{"public", ON_PUBLIC}, {"seats", ON_SEATS}, {"admin", ON_ADMIN},
+};
+
+static bool is_loopback(const char *host)
+{
+	return !strncmp(host, "127.", 4) || !strcmp(host, "::1") || !strcmp(host, "localhost");
+}
+
+struct listen_text { char host[128]; };
+
+static bool parse_listen(const char *word, struct http_options *o, struct listen_text *text, struct error *e)
+{
+	unsigned bits = ON_PUBLIC | ON_SEATS | ON_ADMIN;
+	const char *where = word;
+	for (size_t i = 0; i < 3; i++) {
+		size_t n = strlen(kinds_of[i].name);
+		if (!strncmp(word, kinds_of[i].name, n) && word[n] == '=') {
+			bits = kinds_of[i].bits;
+			where = word + n + 1;
+		}
+	}
+	const char *colon = strrchr(where, ':');
+	char *end = NULL;
+	long port = colon ? strtol(colon + 1, &end, 10) : -1;
+	size_t len = colon ? (size_t)(colon - where) : 0;
+	if (len > 1 && where[0] == '[' && where[len - 1] == ']') {
+		where++;
+		len -= 2;
+	}
+	if (!colon || !len || len >= sizeof text->host || !colon[1] || *end || port < 0 || port > 65535)
+		return error_set(e, ERR_USAGE, "--listen wants HOST:PORT, not \"%.80s\"", word);
+	snprintf(text->host, sizeof text->host, "%.*s", (int)len, where);
+	if (bits == (ON_PUBLIC | ON_SEATS | ON_ADMIN) && !is_loopback(text->host))
+		return error_set(e, ERR_USAGE, "\"%.80s\" is not loopback: give each kind its own listener, as public=%s seats=127.0.0.1:8081 admin=127.0.0.1:8082",
+			word, word);
+	if (o->n_listen == sizeof o->listen / sizeof *o->listen)
+		return error_set(e, ERR_USAGE, "at most %zu listeners", sizeof o->listen / sizeof *o->listen);
+	o->listen[o->n_listen].listeners = bits;
+	o->listen[o->n_listen].host = text->host;
+	o->listen[o->n_listen++].port = (int)port;
+	return true;
+}
+
+/* ---- serving ----------------------------------------------------------------------------------------------------- */
+
+static struct loop *stop_loop; /* for the signal handler only */
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	if (stop_loop)
+		loop_stop(stop_loop);
+}
+
+static void raise_file_limit(void)
+{
+	struct rlimit r;
+	if (!getrlimit(RLIMIT_NOFILE, &r) && r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+/* What `regied gateway` prints before the first serve is a guess; from now on it is where we really are. */
+struct url_job { struct job j; char url[256]; };
+static void url_work(struct job *j, struct store *s)
+{
+	struct error e = {0};
+	if (!store_meta_set(s, "public-url", ((struct url_job *)j)->url, &e))
+		log_line(LOG_WARNING, "%s", e.text);
+}
+static void url_over(struct job *j, const struct error *failed) { (void)failed; free(j); }
+
+static void announce(struct backend *b, struct http_server *h, const struct http_options *o)
+{
+	char url[256], public_url[256] = "";
+	for (size_t i = 0; i < o->n_listen; i++) {
+		http_server_url(h, i, url, sizeof url);
+		const char *kind = "";
+		for (size_t k = 0; k < 3; k++)
+			if (o->listen[i].listeners == kinds_of[k].bits)
+				kind = kinds_of[k].name;
+		printf("listening on %s%s%s\n", kind, *kind ? "=" : "", url);
+		if ((o->listen[i].listeners & ON_PUBLIC) && !public_url[0])
+			snprintf(public_url, sizeof public_url, "%s", url);
+	}
+	fflush(stdout);
+	struct url_job *j = calloc(1, sizeof *j);
+	if (!j || !public_url[0]) {
+		free(j);
+		return;
+	}
+	j->j = (struct job){.work = url_work, .over = url_over};
+	snprintf(j->url, sizeof j->url, "%s", public_url);
+	writer_put(b->writer, &j->j);
+}
+
+struct serving {
+	struct http_options http;
+	struct backend_options backend;
+	struct listen_text hosts[6];
+	struct buf cert, key;
+	const char *dir;
+};
+
+static bool number(const struct cli *c, const char *name, double absent, double *out, struct error *e)
+{
+	const char *v = cli_get(c, name);
+	char *end;
+	*out = v ? strtod(v, &end) : absent;
+	if (v && (end == v || *end || *out < 0 || *out > 1e9))
+		return error_set(e, ERR_USAGE, "--%s wants a number, not \"%.40s\"", name, v);
+	return true;
+}
+
+static bool read_options(const struct cli *c, struct serving *s, struct error *e)
+{
+	double posts, viewers, deadline;
+	static const char *const levels[] = {"error", "warning", "info", "debug"};
+	s->dir = cli_get(c, "data");
+	if (!s->dir)
+		return error_set(e, ERR_USAGE, "say which event: --data DIR");
+	if (!cli_count(c, "listen") && !parse_listen("127.0.0.1:8080", &s->http, &s->hosts[0], e))
+		return false;
+	for (size_t i = 0; i < cli_count(c, "listen"); i++)
+		if (i >= 6 || !parse_listen(cli_nth(c, "listen", i), &s->http, &s->hosts[i], e))
+			return e->code ? false : error_set(e, ERR_USAGE, "at most 6 listeners");
+	for (size_t i = 0; i < cli_count(c, "trust-proxy") && i < 8; i++)
+		s->http.trusted[s->http.n_trusted++] = cli_nth(c, "trust-proxy", i);
+	if (!number(c, "limit-posts", POSTS_A_MINUTE, &posts, e) || !number(c, "limit-viewers", VIEWERS_AN_ADDRESS, &viewers, e) ||
+		!number(c, "deadline", DEADLINE_MS / 1000.0, &deadline, e))
+		return false;
+	s->backend.posts_a_minute = posts;
+	s->backend.viewers_an_address = (unsigned)viewers;
+	s->backend.limit_local = cli_has(c, "limit-posts") || cli_has(c, "limit-viewers");
+	s->http.deadline_ms = (int)(deadline * 1000);
+	for (int l = 0; cli_get(c, "log") && l < 4; l++)
+		if (!strcmp(cli_get(c, "log"), levels[l]))
+			log_set_level((enum log_level)l);
+	const char *cert = cli_get(c, "tls-cert"), *key = cli_get(c, "tls-key");
+	if (!cert != !key)
+		return error_set(e, ERR_USAGE, "--tls-cert and --tls-key go together");
+	if (cert && (!file_read(cert, PEM_MAX, &s->cert, e) || !file_read(key, PEM_MAX, &s->key, e)))
+		return false;
+	s->http.tls_cert = cert ? s->cert.data : NULL;
+	s->http.tls_key = key ? s->key.data : NULL;
+	return true;
+}
+
+static bool serve(struct serving *s, struct error *e)
+{
+	s->backend.store_options = (struct store_options){.dir = s->dir};
+	s->backend.store = store_open(&s->backend.store_options, e);
+	if (!s->backend.store)
+		return false;
+	struct loop *l = loop_new(clock_system());
+	s->backend.loop = l;
+	s->backend.threads = true;
+	struct backend *b = backend_new(&s->backend, e);
+	struct control *control = b ? control_listen(b, s->dir, admin_run, e) : NULL;
+	s->http.body_max = BODY_MAX;
+	s->http.body_limit = backend_body_limit;
+	s->http.handle = backend_handle;
+	s->http.ctx = b;
+	struct http_server *h = control ? http_server_new(l, &s->http, e) : NULL;
+	if (h) {
+		stop_loop = l;
+		announce(b, h, &s->http);
+		loop_run(l);
+		stop_loop = NULL;
+		http_server_quiesce(h);
+		backend_finish(b);
+	}
+	http_server_free(h);
+	backend_free(b);
+	control_close(control);
+	loop_free(l);
+	return h != NULL;
+}
+
+int cmd_serve(int argc, char **argv)
+{
+	struct cli c = {0};
+	struct error e = {0};
+	int code = EXIT_DONE;
+	if (!command_options(&c, "regied serve --data DIR [--listen [public=|seats=|admin=]HOST:PORT]... [--tls-cert FILE --tls-key FILE] [--trust-proxy CIDR]",
+		"Serves the event. Prints one line \"listening on [KIND=]URL\" a listener when it can serve (port 0: any free one). "
+		"SIGTERM: finish, fold the log in, exit 0.", options, argc, argv, &code))
+		return code;
+	struct sigaction stop = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+	raise_file_limit();
+	struct serving s = {.cert = BUF_INIT, .key = BUF_INIT};
+	if (!read_options(&c, &s, &e) || !serve(&s, &e))
+		code = command_fail("regied", "serve", &e);
+	buf_release(&s.cert);
+	buf_release(&s.key);
+	cli_release(&c);
+	return code;
+}
