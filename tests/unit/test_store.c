@@ -1,9 +1,11 @@
 /* data/store.h: what was committed is there, once, whatever happens; and everybody who follows sees the same. */
 #include "data/store.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -1170,6 +1172,84 @@ static void a_cluster_that_moves_takes_its_counts_along(void **state)
 	bed_clear(&b);
 }
 
+struct follower {
+	struct reader *r;
+	const char *dir;
+	atomic_bool over;
+	char cursor[CURSOR_MAX];
+	size_t messages;
+	const char *wrong; /* threads do not fail tests */
+};
+
+static size_t count_messages(const char *ndjson)
+{
+	size_t n = 0;
+	for (const char *p = ndjson; (p = strstr(p, "{\"kind\":\"message\"")) != NULL; p++)
+		n++;
+	return n;
+}
+
+static void *follow(void *arg)
+{
+	struct follower *f = arg;
+	struct buf out = BUF_INIT;
+	struct changes_page page = { .more = true };
+	for (bool over = false; f->wrong == NULL && (page.more || !over);) {
+		over = atomic_load(&f->over); /* before the page: what was written until then is in it */
+		buf_reset(&out);
+		if (!reader_changes(f->r, f->cursor, 300, false, &out, &page, NULL))
+			f->wrong = "a page could not be read";
+		memcpy(f->cursor, page.next, sizeof f->cursor);
+		f->messages += count_messages(out.data);
+	}
+	buf_release(&out);
+	return NULL;
+}
+
+static void *checkpoint(void *arg)
+{
+	struct follower *f = arg;
+	while (f->wrong == NULL && !atomic_load(&f->over))
+		if (!store_checkpoint(f->dir, NULL, NULL))
+			f->wrong = "a checkpoint failed";
+	return NULL;
+}
+
+/* Threads of their own for writer, readers and checkpoints: every untouched message comes exactly once. */
+static void readers_follow_while_it_is_written(void **state)
+{
+	(void)state;
+	enum { READERS = 2, BATCHES = 150, BATCH = 40 };
+	struct bed b;
+	struct follower f[READERS + 1];
+	pthread_t threads[READERS + 1];
+	bed_make(&b, 29);
+	does(&b, PRODUCER, "collect", "");
+	for (size_t i = 0; i <= READERS; i++) {
+		f[i] = (struct follower){ .r = reader_open(&b.o, &b.e), .dir = b.dir };
+		good(&b, f[i].r != NULL);
+		assert_int_equal(pthread_create(&threads[i], NULL, i < READERS ? follow : checkpoint, &f[i]), 0);
+	}
+	for (int batch = 0; batch < BATCHES; batch++) {
+		begin(&b);
+		for (uint64_t i = 0; i < BATCH; i++) {
+			struct receipt r;
+			struct arrival a = sms(draw(&b) % 500 + 1, 0, texts[draw(&b) % 11]);
+			good(&b, store_append(b.s, &a, &r, &b.e));
+		}
+		commit(&b);
+	}
+	for (size_t i = 0; i <= READERS; i++) {
+		atomic_store(&f[i].over, true);
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_null(f[i].wrong);
+		reader_close(f[i].r);
+		if (i < READERS)
+			assert_int_equal(f[i].messages, BATCHES * BATCH);
+	}
+	bed_clear(&b);
+}
+
 static void a_first_load_is_ready_before_it_is_whole(void **state)
 {
 	(void)state;
@@ -1597,6 +1677,7 @@ int main(void)
 		cmocka_unit_test(the_directory_follows_the_operator),
 		cmocka_unit_test(all_who_follow_agree),
 		cmocka_unit_test(a_cluster_that_moves_takes_its_counts_along),
+		cmocka_unit_test(readers_follow_while_it_is_written),
 		cmocka_unit_test(a_first_load_is_ready_before_it_is_whole),
 		cmocka_unit_test(a_cursor_that_is_none_is_refused),
 		cmocka_unit_test(messages_are_asked_for_by_theme_and_words),
