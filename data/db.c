@@ -17,7 +17,11 @@ struct db_slot {
 	sqlite3_stmt *stmt;
 };
 
-enum { BUSY_MS = 5000, SLOTS_FIRST = 32 };
+enum {
+	BUSY_MS = 5000,
+	RESTART_MS = 50, /* a log that should begin anew holds writers up no longer than this for readers of what is old */
+	SLOTS_FIRST = 32,
+};
 
 /* ---- failures -------------------------------------------------------------------------------------------------- */
 
@@ -328,7 +332,7 @@ bool db_checkpoint(const char *path, const char *vfs, int large, struct error *e
 		return false;
 	int pages = 0, moved = 0;
 	int code = sqlite3_wal_checkpoint_v2(d.handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
-	if (code == SQLITE_OK && pages > large)
+	if (code == SQLITE_OK && pages > large && sqlite3_busy_timeout(d.handle, RESTART_MS) == SQLITE_OK)
 		code = sqlite3_wal_checkpoint_v2(d.handle, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
 	/* busy: somebody reads what is old, or checkpoints already; the next time will do */
 	bool done = code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY || db_error(&d, e);

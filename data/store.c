@@ -426,6 +426,15 @@ static bool write_batch(struct store *s, struct error *e)
 	return true;
 }
 
+/* Walks all themes: now and then only. */
+static void measure(struct store *s)
+{
+	if (s->messages < s->measure_at)
+		return;
+	s->memory_themes = tallies_memory_themes(s->tallies);
+	s->measure_at = s->messages + s->messages / 16 + 1000;
+}
+
 bool store_commit(struct store *s, struct committed *out, struct error *e)
 {
 	struct error why = { .code = ERR_NONE };
@@ -448,6 +457,7 @@ bool store_commit(struct store *s, struct committed *out, struct error *e)
 		.n_events = b->n_events };
 	memory_world_free(s->scratch);
 	s->scratch = memory_world_new();
+	measure(s);
 	return true;
 }
 
@@ -530,7 +540,7 @@ void store_figures(const struct store *s, struct store_figures *out)
 		.casts = s->casts,
 		.sync_us_last = n == 0 ? 0 : s->syncs[(s->n_syncs - 1) % SYNCS_KEPT],
 		.sync_us_median = n == 0 ? 0 : sorted[n / 2],
-		.memory_themes = tallies_memory_themes(s->tallies) + engine_memory(s->engine),
+		.memory_themes = s->memory_themes + engine_memory(s->engine),
 		.memory_people =
 			tallies_memory_people(s->tallies) + (s->pseudonyms.cap + s->sources.cap) * SLOT_BYTES };
 }

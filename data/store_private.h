@@ -48,6 +48,8 @@ struct store {
 	uint32_t themes;                /* how many */
 	uint32_t last_theme, last_cluster; /* the highest with a row: a later lower one is `touched` */
 	int64_t casts;
+	size_t memory_themes;           /* when it was last measured, */
+	uint32_t measure_at;            /* and at how many messages again */
 
 	struct memory_world *records;   /* the small kinds and touched participants, whole */
 	struct memory_world *scratch;   /* others, while somebody looks at them: emptied when the world changes */
