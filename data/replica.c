@@ -120,6 +120,7 @@ static void add_tables(struct buf *b)
 
 static void make_statements(struct replica *r, enum kind kind)
 {
+	assert(replica_width(kind) < 64); /* row_put.set has a bit a parameter */
 	struct buf insert = BUF_INIT, update = BUF_INIT, get = BUF_INIT;
 	buf_addf(&insert, "INSERT INTO %s(", kinds[kind].name);
 	replica_columns(&insert, kind, "");
@@ -134,42 +135,60 @@ static void make_statements(struct replica *r, enum kind kind)
 	buf_adds(&get, "SELECT ");
 	replica_columns(&get, kind, "");
 	buf_addf(&get, " FROM %s WHERE id=?", kinds[kind].name);
-	r->sql[kind].insert = buf_detach(&insert);
-	r->sql[kind].update = buf_detach(&update);
+	r->sql[kind].insert.sql = buf_detach(&insert);
+	r->sql[kind].update.sql = buf_detach(&update);
 	r->sql[kind].get = buf_detach(&get);
 }
 
-static bool bind_field(sqlite3_stmt *q, int i, const void *p, enum field_type type)
+/* Binds one column, unless it is zero or "" and was so before (*set: which columns hold something else). */
+static bool bind_int(sqlite3_stmt *q, int i, int64_t value, uint64_t *set)
+{
+	uint64_t bit = (uint64_t)1 << i;
+	if (value == 0 && !(*set & bit))
+		return true;
+	*set = value == 0 ? *set & ~bit : *set | bit;
+	return sqlite3_bind_int64(q, i, value) == SQLITE_OK;
+}
+
+static bool bind_text(sqlite3_stmt *q, int i, const char *text, uint64_t *set)
+{
+	uint64_t bit = (uint64_t)1 << i;
+	if (text[0] == '\0' && !(*set & bit))
+		return true;
+	*set = text[0] == '\0' ? *set & ~bit : *set | bit;
+	return sqlite3_bind_text(q, i, text[0] == '\0' ? "" : text, -1, SQLITE_STATIC) == SQLITE_OK;
+}
+
+static bool bind_field(sqlite3_stmt *q, int i, const void *p, enum field_type type, uint64_t *set)
 {
 	switch (type) {
 	case F_INT:
 	case F_TIME:
-		return sqlite3_bind_int64(q, i, *(const int64_t *)p) == SQLITE_OK;
+		return bind_int(q, i, *(const int64_t *)p, set);
 	case F_BOOL:
-		return sqlite3_bind_int64(q, i, *(const bool *)p) == SQLITE_OK;
+		return bind_int(q, i, *(const bool *)p, set);
 	case F_ENUM:
-		return sqlite3_bind_int64(q, i, *(const unsigned *)p) == SQLITE_OK;
+		return bind_int(q, i, *(const unsigned *)p, set);
 	case F_TEXT:
-		return sqlite3_bind_text(q, i, *(char *const *)p, -1, SQLITE_STATIC) == SQLITE_OK;
+		return bind_text(q, i, *(char *const *)p, set);
 	case F_ID:
-		return sqlite3_bind_text(q, i, p, -1, SQLITE_STATIC) == SQLITE_OK;
+		return bind_text(q, i, p, set);
 	case F_IDS:
 		break; /* no kind with a table has one */
 	}
 	return false;
 }
 
-/* Binds a record to its insert or update statement, in the order of replica_columns. */
-static bool bind_record(sqlite3_stmt *q, int64_t id, const struct record *x)
+/* Binds a record to its insert or update statement, in the order of replica_columns. Most columns of most rows are zero or
+ * "": those stay bound from row to row, so that a first load does not bind twenty million of them. */
+static bool bind_record(sqlite3_stmt *q, int64_t id, const struct record *x, uint64_t *set)
 {
 	const struct kind_row *row = &kinds[x->kind];
-	bool done = sqlite3_bind_int64(q, 1, id) == SQLITE_OK && sqlite3_bind_int64(q, 2, x->version) == SQLITE_OK &&
-		sqlite3_bind_int64(q, 3, x->rev) == SQLITE_OK && sqlite3_bind_int64(q, 4, x->gone) == SQLITE_OK &&
-		sqlite3_bind_text(q, 5, x->by, -1, SQLITE_STATIC) == SQLITE_OK &&
-		sqlite3_bind_text(q, 6, x->did, -1, SQLITE_STATIC) == SQLITE_OK &&
-		sqlite3_bind_int64(q, 7, x->when) == SQLITE_OK;
+	bool done = bind_int(q, 1, id, set) && bind_int(q, 2, x->version, set) && bind_int(q, 3, x->rev, set) &&
+		bind_int(q, 4, x->gone, set) && bind_text(q, 5, x->by, set) && bind_text(q, 6, x->did, set) &&
+		bind_int(q, 7, x->when, set);
 	for (size_t i = 0; done && i < row->n_fields; i++)
-		done = bind_field(q, RECORD_WIDTH + 1 + (int)i, (const char *)x + row->fields[i].offset, row->fields[i].type);
+		done = bind_field(q, RECORD_WIDTH + 1 + (int)i, (const char *)x + row->fields[i].offset, row->fields[i].type, set);
 	return done;
 }
 
@@ -303,6 +322,8 @@ static bool open_connection(struct replica *r, struct error *e)
 	pthread_mutex_lock(&r->gate);
 	bool done = db_open(&r->db, &o, e);
 	pthread_mutex_unlock(&r->gate);
+	for (size_t k = 0; k < KIND_COUNT; k++) /* fresh statements have nothing bound */
+		r->sql[k].insert.set = r->sql[k].update.set = UINT64_MAX;
 	return done;
 }
 
@@ -409,8 +430,8 @@ void replica_close(struct replica *r)
 	memory_world_free(r->small);
 	memory_world_free(r->looked);
 	for (size_t k = 0; k < KIND_COUNT; k++) {
-		free(r->sql[k].insert);
-		free(r->sql[k].update);
+		free(r->sql[k].insert.sql);
+		free(r->sql[k].update.sql);
 		free(r->sql[k].get);
 	}
 	for (size_t i = 0; i < COUNT_OF(r->sql_themes); i++)
@@ -509,17 +530,19 @@ static bool damaged(const struct replica *r)
 	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
 }
 
-/* Runs an insert or update with its record bound; *changed: rows it touched. */
-static bool put_with(struct replica *r, const char *sql, int64_t id, const struct record *x, int *changed, struct error *e)
+/* Runs an insert or update with its record bound; *changed: rows it touched. The statement is reset but keeps what is
+ * bound: texts of x that it still points to are bound anew before it runs again. */
+static bool put_with(struct replica *r, struct row_put *put, int64_t id, const struct record *x, int *changed,
+	struct error *e)
 {
-	sqlite3_stmt *q = db_query(&r->db, e, sql, "");
+	sqlite3_stmt *q = db_query(&r->db, e, put->sql, "");
 	if (q == NULL)
 		return false;
-	bool done = bind_record(q, id, x) && sqlite3_step(q) == SQLITE_DONE;
+	bool done = bind_record(q, id, x, &put->set) && sqlite3_step(q) == SQLITE_DONE;
 	if (!done)
 		db_error(&r->db, e);
 	*changed = sqlite3_changes(r->db.handle);
-	db_end(q);
+	sqlite3_reset(q);
 	return done;
 }
 
@@ -550,13 +573,13 @@ static bool apply_row(struct replica *r, const struct record *x, struct error *e
 	int changed;
 	if (!id_number(x->id, &id))
 		return error_set(e, ERR_FORMAT, "the backend sent a %s whose id is no number", kinds[x->kind].name);
-	if (!put_with(r, r->sql[x->kind].insert, id, x, &changed, e))
+	if (!put_with(r, &r->sql[x->kind].insert, id, x, &changed, e))
 		return false;
 	if (changed == 1)
 		return count_new(r, id, x, e);
 	if (x->kind == K_THEME && !db_int(&r->db, e, &stood, 0, SQL_THEME_STANDS, "i", id))
 		return false;
-	if (!put_with(r, r->sql[x->kind].update, id, x, &changed, e))
+	if (!put_with(r, &r->sql[x->kind].update, id, x, &changed, e))
 		return false;
 	if (x->kind == K_THEME && changed == 1)
 		r->state.themes += (theme_stands(x) ? 1 : 0) - stood;

@@ -39,7 +39,11 @@ struct replica {
 	pthread_mutex_t gate;    /* held while the connection is opened, closed or interrupted */
 	atomic_bool stop;        /* replica_interrupt was called during this query */
 	struct {
-		char *insert, *update, *get;
+		struct row_put {
+			char *sql;
+			uint64_t set;    /* parameters (bit 1 << number) that are not bound to zero or "" */
+		} insert, update;
+		char *get;
 	} sql[KIND_COUNT];       /* of the kinds with a table of their own; made from kinds[] */
 	char *sql_themes[7];     /* by enum theme_source, in replica_query.c */
 	char *sql_scan[2];       /* newest first, oldest first */
