@@ -37,7 +37,7 @@ enum {
 	BACKOFF_LAST_MS = 5000,
 	REFUSED_AGAIN_MS = 30000,  /* a refused token is tried again after so long: a seat may be put back */
 	LOCK_AGAIN_MS = 1000,
-	OTHERS_LOOK_MS = 100,      /* how often another sender's verdicts are looked for while some of ours wait */
+	OTHERS_LOOK_MS = 100,      /* how often the lock is tried and verdicts are looked for while something is unsent */
 	TICK_MS = 500,             /* how often other processes' operations are looked for without a watch */
 	FLUSH_MS = 1000,           /* drafts reach the platter within */
 	PRESENCE_AGAIN_MS = 20000,
@@ -607,7 +607,6 @@ static int64_t next_due(const struct sync *s)
 	int64_t t = s->flush_due, now = mono(s);
 	if (!s->sender) {
 		earlier(&t, s->lock_due);
-		earlier(&t, now + (s->now.unsent > 0 ? OTHERS_LOOK_MS : LOCK_AGAIN_MS));
 		return t;
 	}
 	if (!s->pull.busy)
@@ -643,13 +642,21 @@ static void follow_other(struct sync *s)
 		learn_seat(s);
 }
 
+/* Before waiting for another process: it may end, a command does, while something is still to be sent. */
+static void look_as_other(struct sync *s)
+{
+	s->now.unsent = desk_unsent_count(s->o.desk);
+	if (s->now.unsent > 0)
+		earlier(&s->lock_due, mono(s) + OTHERS_LOOK_MS);
+}
+
 void sync_step(struct sync *s, int64_t wait_ms)
 {
 	take_lock(s, mono(s));
 	if (s->sender)
 		start_due(s);
 	else
-		s->now.unsent = desk_unsent_count(s->o.desk);
+		look_as_other(s);
 	int64_t left = next_due(s) - mono(s);
 	s->o.transport->run(s->o.transport, left < 0 ? 0 : left < wait_ms ? left : wait_ms);
 	if (s->sender) {

@@ -7,7 +7,8 @@
  * address; a wake tries at once.
  *
  * Only the holder of the desk's sender lock sends and pulls. Where another process has it, sync_step tries for the lock
- * each second, `by_other` is set, and `link`, `why` and `since` are what that process last said.
+ * each second, ten times a second while something is unsent; `by_other` is set, and `link`, `why` and `since` are what
+ * that process last said.
  */
 #ifndef REGIE_NET_CLIENT_SYNC_H
 #define REGIE_NET_CLIENT_SYNC_H

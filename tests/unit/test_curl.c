@@ -247,6 +247,7 @@ static void nobody_there(void **state)
 	assert_string_equal(e.text, want);
 	t->free(t);
 	close(fd);
+	buf_release(&out);
 }
 
 static void the_next_address_is_tried(void **state)
