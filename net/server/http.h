@@ -117,7 +117,8 @@ struct http_options {
 };
 
 struct http_server;
-/* Binds and starts serving on the loop. ERR_BUSY with the address named when a port is in use. */
+/* Binds and starts serving on the loop. ERR_BUSY with the address named when a port is in use. The strings in *o must live
+ * as long as the server. */
 struct http_server *http_server_new(struct loop *l, const struct http_options *o, struct error *e);
 /* Writes the URL of listener i ("http://127.0.0.1:8080") into out. */
 void http_server_url(const struct http_server *s, size_t i, char *out, size_t size);

@@ -1,9 +1,9 @@
-/* http_mhd.c: the server of http.h on libmicrohttpd, the only file that includes it.
+/* http_mhd.c: the server of http.h on libmicrohttpd (0.9.75, 1.0.1), the only file that includes it.
  *
  * One daemon without sockets of its own; we accept and give it connections; its epoll descriptor is nested in our loop,
  * and everything happens on that thread. The library parses, frames and answers. What we do ourselves, and why:
  *
- * - The head is checked byte by byte (account): 0.9.75 takes two lengths, length with chunks, two hosts, folded lines
+ * - The head is checked byte by byte (accounts): 0.9.75 takes two lengths, length with chunks, two hosts, folded lines
  *   and a NUL that ends a line, so a proxy in front could read another request than we do.
  * - Deadlines: the library knows only idle time, so that a head fed drop by drop never ends.
  * - Streams leave the library: their socket is duplicated, the library closes its own (with MHD_USE_TURBO it does not
@@ -37,8 +37,9 @@ enum {
 	RUNS_A_TURN = 4,
 };
 
-/* Where a connection stands; each but the last has a list in the order of arrival, so one timer serves all. */
-enum phase { READING, PENDING, ANSWERING, UNTIMED, PHASES };
+/* Where a connection stands: a list each, in the order of coming there, so that one timer serves all. ARRIVING: the
+ * library has been given it and has not said so yet (0.9.75 does at once, 1.0 at its next run). */
+enum phase { ARRIVING, READING, PENDING, ANSWERING, UNTIMED, PHASES };
 
 struct conn {
 	struct conn *prev, *next;
@@ -96,7 +97,6 @@ struct http_server {
 	struct timer *sweep;
 	int64_t sweep_ms;   /* when it is due */
 	struct timer *soon; /* set when the library wants another turn at once */
-	struct conn *arriving;
 	size_t n_conns, max;
 	int ports[COUNT_OF(((struct http_options *)0)->listen)];
 	bool run; /* the library is to be driven before the next wait */
@@ -460,11 +460,22 @@ static enum MHD_Result take_field(
 	return MHD_YES;
 }
 
-/* The library parses a head where it lies: it writes NULs over the spaces of the first line, the colons and the line
- * ends, and gives us pointers into it. So every byte can be accounted for: when the next thing does not begin exactly
- * where the one before must end, there was something that it did not tell us of: a folded line, a NUL, a lone LF, a
- * nameless field (at which 0.9.75 takes the head for complete), a second space. (0.9.75: src/microhttpd/connection.c, parse_initial_message_line, process_header_line,
- * process_broken_line.) Wrong accounts refuse; they never let pass. */
+/* From this version on the library refuses all that accounts() finds, in words of its own; strictness 1 is enough. */
+#if MHD_VERSION >= 0x00097701
+const bool http_library_judges = true;
+#define STRICTNESS MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1
+#else
+const bool http_library_judges = false;
+/* Its strictness answers without application/problem+json, or not at all; ours is stricter. */
+#define STRICTNESS MHD_OPTION_STRICT_FOR_CLIENT, 0
+#endif
+
+/* The older library parses a head where it lies: it writes NULs over the spaces of the first line, the colons and the
+ * line ends, and gives us pointers into it. So every byte can be accounted for: when the next thing does not begin
+ * exactly where the one before must end, there was something that it did not tell us of: a folded line, a NUL, a lone LF,
+ * a nameless field (at which it takes the head for complete), a second space. (0.9.75: src/microhttpd/connection.c,
+ * parse_initial_message_line, process_header_line, process_broken_line.) Wrong accounts refuse; they never let pass.
+ * What remains: a line that ends in NUL LF looks like one that ended in CR LF, and is taken as such. */
 static bool accounts(const struct taken *t, const char *path, size_t head_len)
 {
 	const char *at = t->head.method + strlen(t->head.method) + 1;
@@ -567,7 +578,7 @@ static enum MHD_Result begin(struct conn *c, const char *path, const char *metho
 	t.too_many = false;
 	MHD_get_connection_values_n(c->mhd, MHD_HEADER_KIND, take_field, &t);
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-	const bool accounted = info && !t.too_many && accounts(&t, path, info->header_size);
+	const bool accounted = http_library_judges || (info && !t.too_many && accounts(&t, path, info->header_size));
 	k = call_new(c, &t.head);
 	const char *fault = request_fill(&k->x.req, &k->framing, &t.head, k->room);
 	request_origin(&k->x.req, c->peer, c->s->o.tls_cert != NULL, c->s->trusted, c->s->o.n_trusted);
@@ -677,6 +688,25 @@ static void on_completed(void *arg, struct MHD_Connection *mhd, void **ctx, enum
 	set_phase(c, READING);
 }
 
+/* The latest that came in with this descriptor. */
+static struct conn *arrival(const struct http_server *s, int fd)
+{
+	struct conn *c = s->phases[ARRIVING].tail;
+
+	while (c && c->fd != fd)
+		c = c->prev;
+	return c;
+}
+
+static void conn_free(struct conn *c)
+{
+	watch_remove(&c->leaving);
+	unlink_conn(c);
+	c->s->n_conns--;
+	free(c->target);
+	free(c);
+}
+
 static void on_connection(
 	void *arg, struct MHD_Connection *mhd, void **socket_ctx, enum MHD_ConnectionNotificationCode what)
 {
@@ -684,12 +714,10 @@ static void on_connection(
 	struct conn *c = *socket_ctx;
 
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-		c = s->arriving;
-		s->arriving = NULL;
+		c = arrival(s, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
 		c->mhd = mhd;
 		*socket_ctx = c;
-		s->n_conns++;
-		link_conn(c, READING);
+		set_phase(c, READING);
 		return;
 	}
 	if (c->unread) {
@@ -698,11 +726,7 @@ static void on_connection(
 		if (fd >= 0)
 			outlets_farewell(s->outlets, fd, NULL);
 	}
-	watch_remove(&c->leaving);
-	unlink_conn(c);
-	s->n_conns--;
-	free(c->target);
-	free(c);
+	conn_free(c);
 }
 
 /* ---- the server ------------------------------------------------------------------------------------------------------ */
@@ -762,10 +786,10 @@ static void on_accept(void *arg, int fd, const struct sockaddr *addr, socklen_t 
 	}
 	struct conn *c = xcalloc(1, sizeof *c);
 	*c = (struct conn){ .s = s, .fd = fd, .peer = ip_of(addr), .listeners = s->o.listen[entry].listeners };
-	s->arriving = c;
-	if (MHD_add_connection(s->mhd, fd, addr, len) != MHD_YES && s->arriving)
-		free(c); /* the library has closed fd, and never took c */
-	s->arriving = NULL;
+	link_conn(c, ARRIVING);
+	s->n_conns++;
+	if (MHD_add_connection(s->mhd, fd, addr, len) != MHD_YES && (c = arrival(s, fd)))
+		conn_free(c); /* the library has closed fd, and never took c */
 	s->run = true;
 }
 
@@ -779,10 +803,9 @@ static struct MHD_Daemon *start_daemon(struct http_server *s)
 	const unsigned flags = MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET |
 		(s->o.tls_cert ? MHD_USE_TLS : 0);
 
-	/* Not MHD_OPTION_STRICT_FOR_CLIENT: its refusals come before on_request and are no problem+json; ours are stricter */
-	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
-		MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL,
+	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, STRICTNESS, MHD_OPTION_NOTIFY_COMPLETED,
+		on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_URI_LOG_CALLBACK, on_target,
+		s, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->max + SPARE_FILES, MHD_OPTION_ARRAY,
 		s->o.tls_cert ? tls : tls + 2, MHD_OPTION_END);
 }
@@ -865,6 +888,8 @@ void http_server_free(struct http_server *s)
 		for (struct conn *c = s->phases[p].head; c; c = c->next)
 			resume(c); /* the library does not stop with suspended connections */
 	MHD_stop_daemon(s->mhd);
+	while (s->phases[ARRIVING].head)
+		conn_free(s->phases[ARRIVING].head);
 	outlets_free(s->outlets);
 	timer_cancel(&s->sweep);
 	timer_cancel(&s->soon);

@@ -33,6 +33,9 @@ size_t request_room(const struct head *h);
  * read two ways or not at all; then only the names and strings of r are good. */
 const char *request_fill(struct http_request *r, struct framing *f, const struct head *h, void *room);
 
+/* True: the HTTP library at hand refuses malformed heads itself, in words of its own (http_mhd.c). */
+extern const bool http_library_judges;
+
 /* "Not Found"; "" for a status nobody knows. */
 const char *http_reason(int status);
 /* Status line and headers, the empty line included. length < 0: none is told; chunked: Transfer-Encoding is. */
