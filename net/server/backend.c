@@ -266,6 +266,7 @@ static bool load_broadcast(struct backend *b, struct error *e)
 {
 	struct reader *r = reader_open(&b->store_options, e);
 	bool done = r && reader_live(r, take_live, b, e);
+	hub_flush(b->hub); /* who comes back gets what was sent before */
 	reader_close(r);
 	return done;
 }
