@@ -28,24 +28,24 @@ enum chunk { CHUNK_SIZE, CHUNK_DATA, CHUNK_END };
 
 struct sse {
 	char *host, *port, *path;
-	char *authority;           /* host and port as the Host header wants them */
+	char *authority; /* host and port as the Host header wants them */
 	const struct clock *clock;
 	void (*take)(void *ctx, const struct sse_event *event);
 	void *ctx;
 	enum sse_phase phase;
 	int fd;
-	int64_t due;               /* mono ms: the next try, or when patience with this connection ends */
-	int64_t wait_ms;           /* before the next try */
+	int64_t due;     /* mono ms: the next try, or when patience with this connection ends */
+	int64_t wait_ms; /* before the next try */
 	int64_t times;
 	char why[200];
-	struct buf out;            /* the request, as far as it is not sent */
-	struct buf head;           /* the answer up to its empty line, then a chunk's size line */
-	struct buf line;           /* of the stream, as far as it came */
+	struct buf out;  /* the request, as far as it is not sent */
+	struct buf head; /* the answer up to its empty line, then a chunk's size line */
+	struct buf line; /* of the stream, as far as it came */
 	struct buf id, last_id, name, data;
 	bool chunked, head_done, any_data;
-	bool after_cr;             /* the last line ended with CR: a LF belongs to it */
+	bool after_cr; /* the last line ended with CR: a LF belongs to it */
 	enum chunk chunk;
-	unsigned long long left;   /* bytes of this chunk still to come */
+	unsigned long long left; /* bytes of this chunk still to come */
 };
 
 /* ---- coming and going ------------------------------------------------------------------------------------------- */
@@ -83,8 +83,8 @@ static void prepare(struct sse *s)
 	s->left = 0;
 	buf_reset(&s->id);
 	buf_adds(&s->id, s->last_id.data);
-	buf_addf(&s->out, "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\nCache-Control: no-store\r\n", s->path,
-		s->authority);
+	buf_addf(&s->out, "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\nCache-Control: no-store\r\n",
+		s->path, s->authority);
 	if (s->last_id.len > 0)
 		buf_addf(&s->out, "Last-Event-ID: %s\r\n", s->last_id.data);
 	buf_adds(&s->out, "\r\n");
@@ -118,8 +118,10 @@ static void dispatch(struct sse *s)
 	buf_adds(&s->last_id, s->id.data);
 	if (s->any_data) {
 		s->data.data[--s->data.len] = '\0'; /* the LF behind the last line */
-		s->take(s->ctx, &(struct sse_event){ .id = s->last_id.data, .name = s->name.len > 0 ? s->name.data : "message",
-			.data = s->data.data });
+		s->take(s->ctx,
+			&(struct sse_event){ .id = s->last_id.data,
+				.name = s->name.len > 0 ? s->name.data : "message",
+				.data = s->data.data });
 	}
 	buf_reset(&s->data);
 	buf_reset(&s->name);
@@ -279,7 +281,9 @@ static void receive(struct sse *s)
 	if (n > 0) {
 		s->due = now(s) + SILENCE_MS;
 		if (!take_bytes(s, bytes, (size_t)n))
-			again(s, s->phase == SSE_OPEN ? "the stream ended or is no event stream" : "the answer is no event stream");
+			again(s,
+				s->phase == SSE_OPEN ? "the stream ended or is no event stream"
+						     : "the answer is no event stream");
 	} else if (n == 0) {
 		again(s, "the stream broke off");
 	} else if (errno != EAGAIN && errno != EINTR) {
@@ -352,7 +356,8 @@ struct sse *sse_new(const struct sse_options *o, struct error *e)
 	buf_adds(&s->last_id, s->id.data);
 	if (read_base(s, o->base))
 		return s;
-	error_set(e, ERR_USAGE, "\"%s\" is not an address to read a stream from; give one like \"http://HOST:PORT\"", o->base);
+	error_set(e, ERR_USAGE, "\"%s\" is not an address to read a stream from; give one like \"http://HOST:PORT\"",
+		o->base);
 	sse_free(s);
 	return NULL;
 }

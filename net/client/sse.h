@@ -23,15 +23,21 @@ struct sse_event {
 };
 
 struct sse_options {
-	const char *base;        /* "http://HOST:PORT"; copied */
-	const char *path;        /* "/v1/rooms/ROOM/live"; copied */
-	const char *last_id;     /* where to go on from; NULL or "": from the start */
+	const char *base;    /* "http://HOST:PORT"; copied */
+	const char *path;    /* "/v1/rooms/ROOM/live"; copied */
+	const char *last_id; /* where to go on from; NULL or "": from the start */
 	const struct clock *clock;
 	void (*take)(void *ctx, const struct sse_event *event);
 	void *ctx;
 };
 
-enum sse_phase { SSE_WAITING /* for the next try */, SSE_CONNECTING, SSE_ASKING, SSE_OPEN, SSE_REFUSED /* 4xx: for good */ };
+enum sse_phase {
+	SSE_WAITING /* for the next try */,
+	SSE_CONNECTING,
+	SSE_ASKING,
+	SSE_OPEN,
+	SSE_REFUSED /* 4xx: for good */
+};
 
 struct sse;
 struct sse *sse_new(const struct sse_options *o, struct error *e); /* ERR_USAGE: not a http address */
@@ -41,10 +47,10 @@ void sse_poll(const struct sse *s, struct pollfd *p); /* fd -1: only time is wai
 int64_t sse_wait_ms(const struct sse *s);             /* until sse_step is due even if nothing comes; -1: never */
 void sse_step(struct sse *s, short revents);
 
-void sse_cut(struct sse *s);                     /* drops the connection, as a bad line would; it comes back */
+void sse_cut(struct sse *s); /* drops the connection, as a bad line would; it comes back */
 enum sse_phase sse_phase(const struct sse *s);
 const char *sse_last_id(const struct sse *s);
-int64_t sse_times(const struct sse *s);          /* how often the stream was opened so far */
-const char *sse_why(const struct sse *s);        /* why it was not open the last time it was not; "" = never */
+int64_t sse_times(const struct sse *s);   /* how often the stream was opened so far */
+const char *sse_why(const struct sse *s); /* why it was not open the last time it was not; "" = never */
 
 #endif

@@ -20,7 +20,7 @@ enum { STEPS = 2000 };
 struct scene {
 	int listener, line; /* line: the connection, -1 = none */
 	char base[64];
-	int64_t now;        /* the reader's clock */
+	int64_t now; /* the reader's clock */
 	struct clock clock;
 	struct sse *sse;
 	struct buf seen;    /* "id|name|data\n" an event */
@@ -44,7 +44,9 @@ static struct scene *scene_new(const char *last_id)
 	struct scene *s = &scene;
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof a;
-	*s = (struct scene){ .line = -1, .clock = { .now_ms = scene_now, .mono_ms = scene_now, .ctx = s }, .seen = BUF_INIT,
+	*s = (struct scene){ .line = -1,
+		.clock = { .now_ms = scene_now, .mono_ms = scene_now, .ctx = s },
+		.seen = BUF_INIT,
 		.request = BUF_INIT };
 	s->listener = socket(AF_INET, SOCK_STREAM, 0);
 	assert_int_equal(0, bind(s->listener, (struct sockaddr *)&a, sizeof a));
@@ -52,8 +54,13 @@ static struct scene *scene_new(const char *last_id)
 	assert_int_equal(0, getsockname(s->listener, (struct sockaddr *)&a, &size));
 	snprintf(s->base, sizeof s->base, "http://127.0.0.1:%d/", ntohs(a.sin_port));
 	struct error e = { 0 };
-	s->sse = sse_new(&(struct sse_options){ .base = s->base, .path = "/v1/rooms/a/live", .last_id = last_id, .clock = &s->clock,
-		.take = take, .ctx = s }, &e);
+	s->sse = sse_new(&(struct sse_options){ .base = s->base,
+				 .path = "/v1/rooms/a/live",
+				 .last_id = last_id,
+				 .clock = &s->clock,
+				 .take = take,
+				 .ctx = s },
+		&e);
 	assert_non_null(s->sse);
 	return s;
 }
@@ -159,7 +166,8 @@ static void test_lines(void **state)
 	(void)state;
 	answer_the_door(s);
 	say(s, plain_head, 1000);
-	say(s, "data: one\r\ndata\r\ndata:  three\r\rid: 7\nodd: field\n: comment\nevent: quiet\n\ndata: last\n\n", 1000);
+	say(s, "data: one\r\ndata\r\ndata:  three\r\rid: 7\nodd: field\n: comment\nevent: quiet\n\ndata: last\n\n",
+		1000);
 	assert_string_equal("|message|one\n\n three\n7|message|last\n", s->seen.data);
 	scene_free(s);
 }
@@ -275,15 +283,18 @@ static void test_cut(void **state)
 
 static void test_addresses(void **state)
 {
-	static const char *const bad[] = { "https://127.0.0.1:1", "127.0.0.1:1", "http://", "http://:80", "http://[]:80", "" };
+	static const char *const bad[] = { "https://127.0.0.1:1", "127.0.0.1:1", "http://", "http://:80",
+		"http://[]:80", "" };
 	const struct clock *clock = clock_system();
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct error e = { 0 };
-		assert_null(sse_new(&(struct sse_options){ .base = bad[i], .path = "/", .clock = clock, .take = take }, &e));
+		assert_null(sse_new(
+			&(struct sse_options){ .base = bad[i], .path = "/", .clock = clock, .take = take }, &e));
 		assert_int_equal(ERR_USAGE, e.code);
 	}
-	struct sse *six = sse_new(&(struct sse_options){ .base = "http://[::1]:1/", .path = "/", .clock = clock, .take = take }, NULL);
+	struct sse *six = sse_new(
+		&(struct sse_options){ .base = "http://[::1]:1/", .path = "/", .clock = clock, .take = take }, NULL);
 	assert_non_null(six);
 	sse_free(six);
 	sse_free(NULL);
@@ -292,9 +303,15 @@ static void test_addresses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_asks), cmocka_unit_test(test_pieces), cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_comes_back), cmocka_unit_test(test_waits_longer), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_silence), cmocka_unit_test(test_nonsense), cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_asks),
+		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_comes_back),
+		cmocka_unit_test(test_waits_longer),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_addresses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
