@@ -342,7 +342,7 @@ bool reader_changes(struct reader *r, const char *cursor, size_t limit, bool uns
 	reader_end(r);
 	page->rows = g.rows;
 	page->whole = g.c.phase == FOLLOW;
-	page->ready = g.c.phase >= MESSAGES;
+	page->ready = g.c.phase >= THEMES;
 	page->more = !page->whole || g.c.version < r->version;
 	cursor_write(&g.c, page->next);
 	return done;

@@ -42,7 +42,7 @@ struct page_info {
 	size_t rows;
 	bool more;
 	int64_t time_ms;         /* server time */
-	bool ready;              /* everything but messages is here: the room can work */
+	bool ready;              /* the small kinds and the largest themes are here: the room can work */
 	bool whole;              /* the first load is over */
 	char event[ID_MAX];      /* the event's id */
 	char seat[ID_MAX];       /* who we are */

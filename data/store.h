@@ -169,7 +169,7 @@ struct changes_page {
 	size_t rows;             /* lines written */
 	bool more;               /* ask again at once with `next` */
 	char next[CURSOR_MAX];   /* opaque; printable ASCII without quotes */
-	bool ready;              /* everything but messages has been sent up to and including this page */
+	bool ready;              /* the small kinds and the largest themes have been sent: the room can work */
 	bool whole;              /* the first load is over: from here on only what changes */
 };
 /* Rows changed after `cursor` ("" = from nothing) as NDJSON (wire_record with WIRE_MASK), at most `limit` of them and

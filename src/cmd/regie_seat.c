@@ -156,17 +156,25 @@ void seat_close(struct open_seat *s)
 	*s = (struct open_seat){0};
 }
 
+/* Whether what is needed is here, `waited_ms` into the pull. */
+static bool is_here(const struct sync_state *now, enum need need, int64_t waited_ms)
+{
+	if (now->whole)
+		return now->caught_up;
+	return now->ready && (need == NEED_READY || (need == NEED_MOST && waited_ms >= WHOLE_MS));
+}
+
 bool seat_pull(struct open_seat *s, enum need need, int64_t patience_ms, struct error *why)
 {
 	const struct clock *clock = clock_system();
-	int64_t end = clock_mono(clock) + patience_ms;
+	int64_t start = clock_mono(clock);
 	struct sync_state first, now;
 	sync_state(s->sync, &first);
 	for (;;) {
 		sync_step(s->sync, 50);
 		sync_state(s->sync, &now);
-		bool here = need == NEED_WHOLE ? now.whole && now.caught_up : now.ready && (now.caught_up || !now.whole);
-		if (now.answered > first.begun && here)
+		int64_t waited = clock_mono(clock) - start;
+		if (now.answered > first.begun && is_here(&now, need, waited))
 			return true;
 		if (now.by_other && (need == NEED_WHOLE ? now.whole : now.ready))
 			return true;
@@ -174,7 +182,7 @@ bool seat_pull(struct open_seat *s, enum need need, int64_t patience_ms, struct 
 			return error_set(why, ERR_REFUSED, "%s", now.why);
 		if (now.answered == now.begun && now.caught_up)
 			sync_wake(s->sync); /* the pull that ran when we came was begun too early to tell */
-		if (now.link != LINK_UP && clock_mono(clock) >= end)
+		if (now.link != LINK_UP && waited >= patience_ms)
 			return error_set(why, ERR_NET, "%s", now.why[0] ? now.why : "the backend does not answer");
 	}
 }

@@ -32,8 +32,10 @@ struct open_seat {
 bool seat_open(struct open_seat *s, const struct cli *c, struct error *e);
 void seat_close(struct open_seat *s);
 
-/* How much of the event must be here: what is put first in a load (all but messages), or all. */
-enum need { NEED_READY, NEED_WHOLE };
+/* How much of the event must be here: what is put first in a load (the small kinds and the largest themes), that and all
+ * else that comes within WHOLE_MS, or all. */
+enum need { NEED_READY, NEED_MOST, NEED_WHOLE };
+enum { WHOLE_MS = 700 };
 /* Pulls until the replica is as far as the backend, or the link is down and `patience_ms` is over. True when it got there
  * (or another process keeps it fresh); else `why` says what is wrong. */
 bool seat_pull(struct open_seat *s, enum need need, int64_t patience_ms, struct error *why);

@@ -20,6 +20,7 @@ static const struct cli_option options[] = {
 	{"order", "people|rise|age|arrival", NULL, "themes: by what they are ordered; people", false},
 	{"all", NULL, NULL, "themes: also dismissed and merged ones", false},
 	{"limit", "N", NULL, "at most so many lines", false},
+	{"index", NULL, NULL, "bring the search index up to date first", false},
 	{NULL, NULL, NULL, NULL, false},
 };
 
@@ -124,6 +125,18 @@ static bool show_theme(void *arg, const struct theme_row *row)
 	return true;
 }
 
+/* Index of an option's value among the names; -1: not given, or none of them, which is an error. */
+static int choice(struct showing *s, const char *option, const char *const *names, const char *list)
+{
+	const char *v = cli_get(s->c, option);
+	for (int i = 0; v && names[i]; i++)
+		if (!strcmp(v, names[i]))
+			return i;
+	if (v)
+		error_set(&s->error, ERR_USAGE, "--%s is %s", option, list);
+	return -1;
+}
+
 static enum channel channel_of(struct showing *s)
 {
 	const char *v = cli_get(s->c, "channel");
@@ -134,14 +147,12 @@ static enum channel channel_of(struct showing *s)
 
 static bool show_themes(struct showing *s)
 {
-	static const char *const orders[] = {"people", "rise", "age", "arrival"};
+	static const char *const orders[] = {"people", "rise", "age", "arrival", NULL};
 	struct theme_query q = {.channel = channel_of(s), .filter = s->filter, .limit = s->limit, .dismissed = cli_has(s->c, "all"), .merged = cli_has(s->c, "all")};
-	const char *order = cli_get(s->c, "order");
-	for (int i = 0; order && i < 4; i++)
-		if (!strcmp(order, orders[i]))
-			q.order = (enum theme_order)i;
+	int order = choice(s, "order", orders, "people, rise, age or arrival");
 	if (s->error.code)
 		return false;
+	q.order = order < 0 ? q.order : (enum theme_order)order;
 	if (!s->json)
 		printf("%-9s %9s %9s  %-60s  %s\n", "theme", "people", "messages", "title", "state");
 	return replica_themes(s->seat->replica, &q, show_theme, s, &s->error);
@@ -207,12 +218,11 @@ static bool show_message(void *arg, const struct message *m)
 
 static bool show_messages(struct showing *s)
 {
-	const char *theme = cli_get(s->c, "theme"), *state = cli_get(s->c, "state");
+	const char *theme = cli_get(s->c, "theme");
 	struct message_query q = {.channel = channel_of(s), .words = s->filter, .state = -1, .oldest_first = true, .limit = s->limit};
 	if (theme && !id_number(*theme == 't' ? theme + 1 : theme, &q.theme))
 		error_set(&s->error, ERR_USAGE, "--theme wants a theme's number");
-	if (state)
-		q.state = !strcmp(state, "dismissed") ? MS_DISMISSED : MS_WAITING;
+	q.state = choice(s, "state", message_state_names, "waiting or dismissed, for messages");
 	return !s->error.code && replica_messages(s->seat->replica, &q, show_message, s, &s->error);
 }
 
@@ -280,7 +290,10 @@ static void question_json(struct showing *s, const struct question *q)
 
 static bool show_rundown(struct showing *s)
 {
-	struct questions l = {.state = cli_get(s->c, "state")};
+	int state = choice(s, "state", question_state_names, "reserve, next, air, closed, dropped or returned, for the rundown");
+	struct questions l = {.state = state < 0 ? NULL : question_state_names[state]};
+	if (s->error.code)
+		return false;
 	world_each(replica_world(s->seat->replica), K_QUESTION, into_questions, &l);
 	if (l.n)
 		qsort(l.v, l.n, sizeof *l.v, by_rundown);
@@ -293,8 +306,8 @@ static bool show_rundown(struct showing *s)
 		} else {
 			buf_addf(&s->line, "q%-4lld %-8s ", (long long)q->number, question_state_names[q->state]);
 			column(&s->line, q->wording, 80);
-			buf_addf(&s->line, "  %s%s%s", q->credit, q->hold != HOLD_NONE ? "  held: " : q->outcome != OUT_NONE ? "  " : "",
-				q->hold != HOLD_NONE ? hold_names[q->hold] : q->outcome != OUT_NONE ? result_names[q->outcome] : "");
+			buf_addf(&s->line, "  %s%s%s%s", q->credit, q->hold != HOLD_NONE ? "  held: " : q->outcome != OUT_NONE ? "  " : "",
+				q->hold != HOLD_NONE ? hold_names[q->hold] : q->outcome != OUT_NONE ? result_names[q->outcome] : "", q->struck ? "  struck" : "");
 		}
 		put_line(s);
 	}
@@ -418,7 +431,8 @@ static bool show_transcript(struct showing *s)
 			buf_addf(&s->line, "%s    %s%s%s  %s", at, ((const struct segment *)r)->speaker, ((const struct segment *)r)->speaker[0] ? ": " : "",
 				spoken_text(r), segment_word((const void *)r));
 		else
-			buf_addf(&s->line, "%s  %s %s", at, r->kind == K_NOTICE ? "—" : "●", spoken_text(r));
+			buf_addf(&s->line, "%s  %s %s%s", at, r->kind == K_NOTICE ? "—" : "●", spoken_text(r),
+				r->kind == K_QUESTION && ((const struct question *)r)->struck ? "  struck" : "");
 		put_line(s);
 	}
 	free(l.v);
@@ -625,16 +639,32 @@ static bool show_status(struct showing *s)
 /* ---- the command ------------------------------------------------------------------------------------------------- */
 
 static const struct { const char *name; bool (*show)(struct showing *s); enum need need; } views[] = {
-	{"themes", show_themes, NEED_READY}, {"messages", show_messages, NEED_WHOLE}, {"rundown", show_rundown, NEED_READY},
+	{"themes", show_themes, NEED_MOST}, {"messages", show_messages, NEED_WHOLE}, {"rundown", show_rundown, NEED_READY},
 	{"transcript", show_transcript, NEED_READY}, {"rooms", show_rooms, NEED_READY}, {"seats", show_seats, NEED_READY},
-	{"log", show_log, NEED_READY}, {"status", show_status, NEED_READY},
+	{"log", show_log, NEED_READY}, {"status", show_status, NEED_MOST},
 };
+
+/* Brings the search index up to date; without it, searches look through every message. */
+static bool index_all(struct open_seat *seat, struct error *e)
+{
+	int64_t indexed;
+	bool done = false;
+	while (!done)
+		if (!replica_index_step(seat->replica, 20000, &indexed, &done, e))
+			return false;
+	return true;
+}
 
 static int show_view(struct open_seat *seat, const struct cli *c, size_t view)
 {
 	struct error why = {0};
 	const char *limit = cli_get(c, "limit");
+	int64_t most = 0;
 	struct buf filter = BUF_INIT;
+	if (limit && !id_number(limit, &most)) {
+		error_set(&why, ERR_USAGE, "--limit is a number of lines, not \"%.20s\"", limit);
+		return command_fail("regie", "show", &why);
+	}
 	for (size_t i = 1; i < c->n_words; i++)
 		buf_addf(&filter, "%s%s", i > 1 ? " " : "", c->words[i]);
 	if (!seat_pull(seat, views[view].need, CONNECT_MS, &why)) {
@@ -645,8 +675,12 @@ static int show_view(struct open_seat *seat, const struct cli *c, size_t view)
 		}
 		fprintf(stderr, "regie show: as of the last time the backend answered: %s\n", why.text);
 	}
+	if (views[view].need == NEED_MOST && !replica_whole(seat->replica))
+		fprintf(stderr, "regie show: the first load is under way; the largest themes are here, the rest follows\n");
+	if (cli_has(c, "index") && !index_all(seat, &why))
+		return buf_release(&filter), command_fail("regie", "show", &why);
 	struct showing s = {.seat = seat, .c = c, .json = cli_has(c, "json"), .filter = filter.len ? filter.data : NULL,
-		.limit = limit ? (size_t)strtoul(limit, NULL, 10) : 0, .line = BUF_INIT};
+		.limit = (size_t)most, .line = BUF_INIT};
 	bool done = views[view].show(&s);
 	buf_release(&s.line);
 	buf_release(&filter);

@@ -31,25 +31,17 @@ int admin_run(struct store *s, int argc, char **argv, struct buf *out, struct bu
 	return admin_fail(err, argv[0], &e);
 }
 
-static int run_directly(const char *dir, int argc, char **argv, struct buf *out, struct buf *err)
+int admin_batch(struct store *s, int argc, char **argv, struct buf *out, struct buf *err)
 {
 	struct error e = {0};
 	struct committed done;
-	struct store *s = store_open(&(struct store_options){.dir = dir}, &e);
-	if (!s)
+	if (!store_begin(s, &e))
 		return admin_fail(err, argv[0], &e);
-	int code = EXIT_REFUSED;
-	if (!store_begin(s, &e)) {
-		admin_fail(err, argv[0], &e);
-	} else {
-		code = admin_run(s, argc, argv, out, err);
-		if (!store_commit(s, &done, &e)) {
-			buf_reset(out);
-			code = admin_fail(err, argv[0], &e);
-		}
-	}
-	store_close(s);
-	return code;
+	int code = admin_run(s, argc, argv, out, err);
+	if (store_commit(s, &done, &e))
+		return code;
+	buf_reset(out);
+	return admin_fail(err, argv[0], &e);
 }
 
 int admin_call(const struct admin *a, const char *dir, int argc, char **argv, struct buf *out, struct buf *err)
@@ -60,7 +52,12 @@ int admin_call(const struct admin *a, const char *dir, int argc, char **argv, st
 		return code;
 	if (e.code != ERR_NOT_FOUND)
 		return admin_fail(err, a->name, &e);
-	return run_directly(dir, argc, argv, out, err);
+	struct store *s = store_open(&(struct store_options){.dir = dir}, &e);
+	if (!s)
+		return admin_fail(err, a->name, &e);
+	code = admin_batch(s, argc, argv, out, err);
+	store_close(s);
+	return code;
 }
 
 int admin_main(const struct admin *a, int argc, char **argv)

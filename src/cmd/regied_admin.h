@@ -22,7 +22,9 @@ extern const struct admin admin_seat, admin_room, admin_gateway, admin_import, a
 int admin_main(const struct admin *a, int argc, char **argv);
 /* One call of it, by socket or directly; what it said is in out and err. */
 int admin_call(const struct admin *a, const char *dir, int argc, char **argv, struct buf *out, struct buf *err);
-/* control_run for a serving backend. */
+/* One call of it on a store that is open here, in a batch of its own. */
+int admin_batch(struct store *s, int argc, char **argv, struct buf *out, struct buf *err);
+/* control_run for a serving backend: the caller's batch is open. */
 int admin_run(struct store *s, int argc, char **argv, struct buf *out, struct buf *err);
 /* A failure as such a command says it; returns the exit code. */
 int admin_fail(struct buf *err, const char *name, const struct error *e);

@@ -6,13 +6,14 @@
 #include <strings.h>
 
 #include "data/store.h"
+#include "net/server/control.h"
 #include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/regied_admin.h"
 #include "src/wire/wire.h"
 
-enum { LINES_A_BITE = 2000, LINE_MAX_BYTES = 64 * 1024, COLUMNS = 64 };
+enum { LINES_A_BITE = 2000, LINE_MAX_BYTES = 64 * 1024, COLUMNS = 64, COMPLAINTS = 50 };
 
 enum { C_ID, C_TEXT, C_NAME, C_CHANNEL, C_FROM, C_ROOM, C_AT, FIELDS };
 static const char *const names[FIELDS] = {"id", "text", "name", "channel", "from", "room", "at"};
@@ -245,6 +246,38 @@ const struct admin admin_import = {"import", "regied import --data DIR FILE",
 	"Takes in questions left in advance: CSV with a header line, or JSONL; columns id, text, name, channel, from, room, at. "
 	"What was taken before is not taken again.", options, import_run};
 
+/* Bite after bite, through the backend that serves the directory or on the directory itself. */
+static int import_file(const char *dir, char *file, struct tally *sum)
+{
+	struct error e = {0};
+	struct store *own = NULL;
+	long at = 0, line = 1;
+	int code = EXIT_DONE, shown = 0;
+	while (at >= 0 && !code) {
+		char from[40], from_line[40];
+		snprintf(from, sizeof from, "--from-byte=%ld", at);
+		snprintf(from_line, sizeof from_line, "--from-line=%ld", line);
+		char *words[] = {"import", file, from, from_line};
+		struct buf out = BUF_INIT, err = BUF_INIT;
+		struct tally t;
+		if (own) {
+			code = admin_batch(own, 4, words, &out, &err);
+		} else if (!control_ask(dir, 4, words, &code, &out, &err, &e)) {
+			own = e.code == ERR_NOT_FOUND ? store_open(&(struct store_options){.dir = dir}, &e) : NULL;
+			if (!own)
+				code = admin_fail(&err, "import", &e);
+		}
+		for (char *p = err.data; *p && shown < COMPLAINTS; shown++, p += strcspn(p, "\n"), p += *p == '\n')
+			fprintf(stderr, "%.*s\n", (int)strcspn(p, "\n"), p);
+		if (!code && sscanf(out.data, "%ld %ld %ld %ld %ld", &at, &line, &t.taken, &t.before, &t.refused) == 5)
+			*sum = (struct tally){sum->taken + t.taken, sum->before + t.before, sum->refused + t.refused};
+		buf_release(&out);
+		buf_release(&err);
+	}
+	store_close(own);
+	return code;
+}
+
 int cmd_import(int argc, char **argv)
 {
 	struct cli c = {0};
@@ -254,35 +287,19 @@ int cmd_import(int argc, char **argv)
 	const char *dir = cli_get(&c, "data");
 	char *file = c.n_words == 1 ? realpath(c.words[0], NULL) : NULL;
 	struct error e = {0};
-	if (!dir || !file) {
-		if (c.n_words == 1 && !file)
-			error_errno(&e, ERR_IO, "\"%s\" cannot be read", c.words[0]);
-		else
-			error_set(&e, ERR_USAGE, "give --data DIR and one file");
-		cli_release(&c);
-		free(file);
-		return command_fail("regied", "import", &e);
-	}
 	struct tally sum = {0, 0, 0};
-	long at = 0, line = 1;
-	while (at >= 0) {
-		char from[32], from_line[32];
-		snprintf(from, sizeof from, "--from-byte=%ld", at);
-		snprintf(from_line, sizeof from_line, "--from-line=%ld", line);
-		char *words[] = {"import", file, from, from_line};
-		struct buf out = BUF_INIT, err = BUF_INIT;
-		struct tally t;
-		code = admin_call(&admin_import, dir, 4, words, &out, &err);
-		fputs(err.data, stderr);
-		bool read = sscanf(out.data, "%ld %ld %ld %ld %ld", &at, &line, &t.taken, &t.before, &t.refused) == 5;
-		buf_release(&out);
-		buf_release(&err);
-		if (code || !read)
-			break;
-		sum = (struct tally){sum.taken + t.taken, sum.before + t.before, sum.refused + t.refused};
+	if (c.n_words == 1 && !file)
+		error_errno(&e, ERR_IO, "\"%s\" cannot be read", c.words[0]);
+	else if (!dir || !file)
+		error_set(&e, ERR_USAGE, "give --data DIR and one file");
+	if (e.code) {
+		code = command_fail("regied", "import", &e);
+	} else {
+		code = import_file(dir, file, &sum);
+		printf("%ld taken, %ld taken before, %ld not taken\n", sum.taken, sum.before, sum.refused);
+		code = code ? code : sum.refused ? EXIT_REFUSED : EXIT_DONE;
 	}
-	printf("%ld taken, %ld taken before, %ld not taken\n", sum.taken, sum.before, sum.refused);
 	free(file);
 	cli_release(&c);
-	return code ? code : sum.refused ? EXIT_REFUSED : EXIT_DONE;
+	return code;
 }
