@@ -95,7 +95,9 @@ static int64_t now_us(void)
 
 static void pause_ms(int ms)
 {
-	nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000L }, NULL); /* banned-ok: it looks rarely, not to disturb */
+	const struct timespec t = { .tv_nsec = ms * 1000000L };
+
+	nanosleep(&t, NULL); /* banned-ok: it looks rarely, not to disturb what it measures */
 }
 
 static _Noreturn void die(const char *what)
