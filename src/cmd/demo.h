@@ -112,9 +112,11 @@ bool script_read(struct script *s, const char *evening, const char *answers, boo
 void script_release(struct script *s);
 void script_mark(struct script *s, const char *mark); /* NULL: nothing */
 bool script_marked(const struct script *s, const char *mark);
-/* The cue's line with {q KEY} {s KEY N} {m ID} {t ID} {pair THEME} {end} filled in; false while a message that it names
+/* The cue's line with {q KEY} {s KEY N} {m ID} {t ID} {pair PREFIX} {end} filled in; false while a message that it names
  * is not known yet. `end_ms`: when the evening will be over. */
 bool script_line(const struct script *s, const struct cue *c, int64_t end_ms, struct buf *out);
+/* Whether the evening can do without it when what it names does not come. */
+bool script_may_drop(const struct cue *c);
 /* A cue applied: notes a question's number. */
 void script_applied(struct script *s, const struct cue *c, int64_t number);
 
@@ -197,6 +199,7 @@ struct player {
 	struct cue *again[BATCH_MAX]; /* refused once: somebody else was faster; looked at again, and tried again */
 	size_t n_again;
 	int64_t looked_ms;
+	int looks;                         /* for what the next cue names, in vain so far */
 };
 struct demo {
 	const struct demo_words *words;

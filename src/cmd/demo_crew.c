@@ -7,7 +7,7 @@
 #include "src/base/mem.h"
 #include "src/cmd/demo.h"
 
-enum { LOOK_AGAIN_MS = 250 };
+enum { LOOK_AGAIN_MS = 250, LOOKS_MAX = 8 };
 
 static int64_t evening_end(const struct demo *d)
 {
@@ -50,6 +50,11 @@ static bool look(struct demo *d, struct player *p, struct error *e)
 	if (p->looked_ms != 0 && now - p->looked_ms < LOOK_AGAIN_MS)
 		return true;
 	p->looked_ms = now;
+	if (++p->looks > LOOKS_MAX && p->n_again == 0 && script_may_drop(cue_at(d, p, p->next))) {
+		p->looks = 0;
+		p->next++;
+		return true;
+	}
 	p->looking = true;
 	return start(d, p, words, COUNT_OF(words), e);
 }
@@ -110,6 +115,7 @@ bool player_start(struct demo *d, struct player *p, struct error *e)
 		words[1 + i] = lines[i].data;
 	if (p->n_batch > 0) {
 		p->looking = false;
+		p->looks = 0;
 		p->next += p->n_again > 0 ? 0 : p->n_batch;
 		p->n_again = 0;
 		good = start(d, p, words, 1 + p->n_batch, e);

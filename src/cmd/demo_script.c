@@ -51,7 +51,8 @@ static const struct {
 };
 
 /* {q KEY}: a question. {s KEY N}: its N-th segment from 1; N = 0: one that is taken back. {m ID}, {t ID}: a message of
- * the evening, and its theme. {pair THEME}: two groups that ask for that theme. {end}: when the evening will be over.
+ * the evening, and its theme. {pair PREFIX}: two groups that ask for themes of that prefix; without them the cue is left
+ * out. {end}: when the evening will be over.
  * Marks: "accepted KEY", "edited KEY", "aired KEY", "said KEY", "said KEY N", "closed KEY" by the questions' own cues;
  * "traffic" once the public has sent everything, "ended" once the viewers saw the end. */
 static const struct {
@@ -74,8 +75,8 @@ static const struct {
 	{ 105, PAUL, "undo", NULL, { NULL }, NULL, "c'est une politesse, on la garde", "it is a courtesy, it stays" },
 	{ 120, CLAIRE, "label {t e0027} Le statut des agents techniques des lycées", NULL, { "collecting" }, NULL,
 		"« Le statut des agents techniques des lycées »", "« Le statut des agents techniques des lycées »" },
-	{ 150, PAUL, "merge {pair sms-price}", NULL, { "collecting" }, NULL, "deux thèmes sur le prix du SMS",
-		"two themes on the price of a text message" },
+	{ 150, PAUL, "merge {pair smic-}", NULL, { "collecting" }, NULL, "deux thèmes sur le Smic",
+		"two themes on the minimum wage" },
 	{ 180, MARC, "say scribe les chiffres tels que dits, on corrigera ensuite", NULL, { NULL }, "said to scribe",
 		"la scripte : les chiffres tels que dits", "the scribe: figures as spoken" },
 	{ 200, ANNE, "ack", NULL, { "said to scribe" }, NULL, "le mot de l'animateur", "the host's word" },
@@ -408,13 +409,14 @@ bool script_marked(const struct script *s, const char *mark)
 	return strmap_get(&s->marks, mark) != NULL;
 }
 
-/* Two messages that the engine did not put together, both there. */
-static bool put_pair(const struct script *s, const char *theme, struct buf *out)
+/* The groups of two messages that the engine did not put together, both there. */
+static bool put_pair(const struct script *s, const char *prefix, struct buf *out)
 {
 	const struct voice *first = NULL;
 	for (size_t i = 0; i < s->voices.n; i++) {
 		const struct voice *v = &s->voices.v[i];
-		if (strcmp(v->theme, theme) != 0 || v->group == 0 || (first != NULL && v->group == first->group))
+		if (strncmp(v->theme, prefix, strlen(prefix)) != 0 || v->group == 0 ||
+			(first != NULL && v->group == first->group))
 			continue;
 		if (first != NULL) {
 			buf_addf(out, "t%lld t%lld", (long long)first->group, (long long)v->group);
@@ -459,6 +461,11 @@ static bool put_name(const struct script *s, const char *name, int64_t end_ms, s
 	const int64_t number = v == NULL ? 0 : name[0] == 't' ? v->group : v->message;
 	buf_addf(out, "%c%lld", name[0], (long long)number);
 	return number > 0;
+}
+
+bool script_may_drop(const struct cue *c)
+{
+	return strstr(c->op, "{pair ") != NULL;
 }
 
 bool script_line(const struct script *s, const struct cue *c, int64_t end_ms, struct buf *out)
