@@ -73,7 +73,7 @@ TRANSITION(do_baton)
 	if (*to) {
 		const struct seat *s = world_seat(w, to);
 		if (!s)
-			return refuse(why, "there is no seat \"%s\"", to);
+			return refuse(why, "there is no seat \"%s\"", brief(to).s);
 		if (!op_allowed(w, op_by_name("air"), s->role))
 			return refuse(why, "the baton is for a seat that may air, and %s is %s", brief(s->name).s, role_names[s->role]);
 	}

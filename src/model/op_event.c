@@ -136,11 +136,21 @@ TRANSITION(do_reopen)
 	return true;
 }
 
+static bool count_review(void *arg, const struct record *r)
+{
+	*(size_t *)arg += !r->gone && ((const struct segment *)r)->state == SG_REVIEW;
+	return true;
+}
+
 TRANSITION(do_seal)
 {
 	struct event *ev = event_in(w, o, out, IN(EV_ENDED), why);
+	size_t waiting = 0;
 	if (!ev)
 		return false;
+	world_each(w, K_SEGMENT, count_review, &waiting);
+	if (waiting)
+		return refuse(why, "%zu segment%s for review; release or retract before you seal", waiting, waiting == 1 ? " waits" : "s wait");
 	ev->state = EV_SEALED;
 	ev->intake_web = ev->intake_sms = false;
 	return true;

@@ -533,9 +533,8 @@ TRANSITION(do_close)
 
 TRANSITION(do_outcome)
 {
-	const struct event *ev = world_event(w);
-	const char *id = *offer_arg(o, "question") ? offer_arg(o, "question") : ev->air;
-	const struct question *there = question_need(w, id, why);
+	const struct question *last = *offer_arg(o, "question") ? NULL : last_aired(w);
+	const struct question *there = last ? last : question_need(w, offer_arg(o, "question"), why);
 	if (!there || !was_aired(there, why))
 		return false;
 	struct question *q = edit(w, out, K_QUESTION, there->r.id);

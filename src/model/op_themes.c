@@ -23,7 +23,7 @@ TRANSITION(do_merge)
 		if (!other)
 			return refuse(why, "there is no theme \"%s\"", id);
 		if (!strcmp(other->r.id, into))
-			return refuse(why, "theme %s is in theme %s already", id, into);
+			return refuse(why, "theme %s and theme %s are one already", offer_arg(o, "theme"), id);
 		if (other->hold != HOLD_NONE && other->hold != root->hold)
 			return refuse(why, "theme %s is %s and theme %s is not; that must be cleared before they are joined", other->r.id,
 				hold_is(other->hold), into);

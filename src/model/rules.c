@@ -84,7 +84,7 @@ bool id_is_free(const struct world *w, enum kind kind, const char *id, struct er
 {
 	if (!id_is_uuid(id))
 		return error_set(why, ERR_USAGE, "\"%s\" is no id for a new %s; give a UUIDv7 or none", brief(id).s, kinds[kind].name);
-	return !w->get(w->ctx, kind, id) || refuse(why, "there is a %s \"%s\" already; give another id", kinds[kind].name, id);
+	return !w->get(w->ctx, kind, id) || refuse(why, "the id \"%s\" is taken by another %s; give another", id, kinds[kind].name);
 }
 
 bool new_id(const struct world *w, const struct offer *o, enum kind kind, const char **id, struct error *why)
@@ -243,6 +243,24 @@ bool question_clear(const struct world *w, const struct question *q, struct erro
 }
 
 /* ---- off the air ------------------------------------------------------------------------------------------------- */
+
+static bool latest_closed(void *arg, const struct record *r)
+{
+	const struct question **last = arg;
+	const struct question *q = (const void *)r;
+	if (!r->gone && q->state == Q_CLOSED && !q->struck && (!*last || q->closed_at >= (*last)->closed_at))
+		*last = q;
+	return true;
+}
+
+const struct question *last_aired(const struct world *w)
+{
+	const struct event *ev = world_event(w);
+	const struct question *last = ev ? world_question(w, ev->air) : NULL;
+	if (!last)
+		world_each(w, K_QUESTION, latest_closed, &last);
+	return last;
+}
 
 /* When a theme was last answered: by its questions as they will stand, the one given (in the outcome) included. */
 struct answered_search { const struct question *changed; const char *theme; int64_t at; };

@@ -56,6 +56,8 @@ const struct question *question_need(const struct world *w, const char *id, stru
 /* Why this question may not be aired now: its own hold, its theme's, its messages' or their themes', an alert; false with
  * a sentence. */
 bool question_clear(const struct world *w, const struct question *q, struct error *why);
+/* The question on the air, else the one that left it last and was not struck; NULL: none was aired. */
+const struct question *last_aired(const struct world *w);
 /* Takes what is on the air off it, as `result`; OUT_NONE: as the outcome it was given on the air, else as answered. The
  * question that left; NULL: the air was free. */
 struct question *leave_air(const struct world *w, struct outcome *out, enum result result, int64_t now);

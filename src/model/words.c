@@ -113,7 +113,7 @@ static bool one_looks(const struct arg *a, const char *s, bool before_text)
 	int64_t n;
 	switch (a->type) {
 	case A_QUESTION:
-		return lettered(s, 'q') || id_is_uuid(s) || (!before_text && (is_word(s, "next") || is_word(s, "air") || digits(s)));
+		return lettered(s, 'q') || id_is_uuid(s) || !strncmp(s, "question:", 9) || (!before_text && (is_word(s, "next") || is_word(s, "air") || digits(s)));
 	case A_ANSWER:
 		return lettered(s, 'q') || id_is_uuid(s);
 	case A_THEME:
@@ -243,7 +243,8 @@ static bool take_named(struct words *w, const char **p, struct buf *t, struct er
 
 static bool text_follows(const struct op *op, size_t i)
 {
-	return i + 1 < op_arg_count(op) && op->args[op_arg_count(op) - 1].type == A_TEXT;
+	const struct arg *last = &op->args[op_arg_count(op) - 1];
+	return i + 1 < op_arg_count(op) && last->type == A_TEXT && !(last->flags & ARG_NAMED);
 }
 
 static bool take_positional(struct words *w, size_t i, const char **p, struct buf *t)
@@ -581,7 +582,10 @@ static const char *bound_question(const struct world *w, const struct op *op)
 {
 	if (op->apply == do_air)
 		return "next";
-	bool to_air = op->apply == do_close || op->apply == do_outcome || op->apply == do_publish;
+	const struct question *last = op->apply == do_outcome ? last_aired(w) : NULL;
+	if (last)
+		return last->r.id;
+	bool to_air = op->apply == do_close || op->apply == do_publish;
 	const struct event *ev = world_event(w);
 	return to_air && ev && ev->air[0] ? "air" : NULL;
 }

@@ -47,10 +47,10 @@ struct memory_room *memory_room_new(uint64_t seed)
 {
 	struct memory_room *m = xcalloc(1, sizeof *m);
 	m->records = memory_world_new();
-	m->world = (struct world){.ctx = m, .get = look, .each = walk, .deed = recall};
+	m->world = (struct world){ .ctx = m, .get = look, .each = walk, .deed = recall };
 	m->now = INT64_C(1088100000000);
 	m->seed = seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
-	m->random = (struct randomness){.fill = fill, .ctx = &m->seed};
+	m->random = (struct randomness){ .fill = fill, .ctx = &m->seed };
 	struct event *ev = record_new(K_EVENT, "event");
 	text_set(&ev->title, "Le chat");
 	text_set(&ev->lang, "fr");
@@ -85,7 +85,8 @@ const char *memory_room_seat(struct memory_room *m, const char *name, enum role 
 	s->role = role;
 	put(m, &s->r);
 	/* the record's own id moves when the seat is changed: hand out one that stays */
-	static const char *const stays[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16"};
+	static const char *const stays[] = { "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13",
+		"14", "15", "16" };
 	size_t n = memory_world_count(m->records, K_SEAT);
 	return n < COUNT_OF(stays) ? stays[n] : NULL;
 }
@@ -102,7 +103,9 @@ static const char *root_of(const struct memory_room *m, int64_t theme)
 	return t ? t->r.id : "";
 }
 
-struct counting { struct memory_room *m; };
+struct counting {
+	struct memory_room *m;
+};
 static bool count_message(void *arg, const struct record *r)
 {
 	struct counting *c = arg;
@@ -129,7 +132,7 @@ static void count_all(struct memory_room *m)
 			memory_world_put(m->records, fresh);
 		}
 	}
-	memory_world_each(m->records, K_MESSAGE, count_message, &(struct counting){m});
+	memory_world_each(m->records, K_MESSAGE, count_message, &(struct counting){ m });
 }
 
 int64_t memory_room_theme(struct memory_room *m, const char *title)
@@ -144,7 +147,8 @@ int64_t memory_room_theme(struct memory_room *m, const char *title)
 	return m->themes;
 }
 
-int64_t memory_room_message(struct memory_room *m, enum channel channel, int64_t person, int64_t theme, const char *text)
+int64_t memory_room_message(
+	struct memory_room *m, enum channel channel, int64_t person, int64_t theme, const char *text)
 {
 	char id[ID_MAX], its[ID_MAX];
 	if (!theme)
@@ -209,7 +213,8 @@ static void tell(struct memory_room *m, const struct cast *c)
 			m->told[i].tombstone = true;
 		}
 	grow(&m->told, &m->cap_told, m->n_told + 1, sizeof *m->told);
-	m->told[m->n_told++] = (struct told){.cast = *c, .text = stone || !r ? xstrdup("") : words_of(r, c), .tombstone = stone};
+	m->told[m->n_told++] =
+		(struct told){ .cast = *c, .text = stone || !r ? xstrdup("") : words_of(r, c), .tombstone = stone };
 	if (r && r->kind == K_SEGMENT && ((struct segment *)r)->unsent) {
 		struct segment *s = record_copy(r);
 		s->unsent = false;
@@ -219,8 +224,16 @@ static void tell(struct memory_room *m, const struct cast *c)
 
 static bool waits(const struct memory_room *m, const struct cast *c)
 {
-	const struct segment *s = c->kind == K_SEGMENT ? (const void *)memory_world_get(m->records, K_SEGMENT, c->id) : NULL;
+	const struct segment *s =
+		c->kind == K_SEGMENT ? (const void *)memory_world_get(m->records, K_SEGMENT, c->id) : NULL;
 	return s && s->state == SG_REVIEW;
+}
+
+/* What was retracted before anybody saw it is not told at all. */
+static bool came_to_nothing(const struct memory_room *m, const struct cast *c)
+{
+	const struct record *r = memory_world_get(m->records, c->kind, c->id);
+	return !r || taken_back(r);
 }
 
 static void flush(struct memory_room *m)
@@ -230,7 +243,7 @@ static void flush(struct memory_room *m)
 		struct cast c = m->withheld[i];
 		if (waits(m, &c))
 			m->withheld[kept++] = c;
-		else
+		else if (!came_to_nothing(m, &c))
 			tell(m, &c);
 	}
 	m->n_withheld = kept;
@@ -256,7 +269,9 @@ static void tell_all(struct memory_room *m, const struct outcome *out)
 
 /* ---- operations -------------------------------------------------------------------------------------------------- */
 
-struct sealing { const char *id; };
+struct sealing {
+	const char *id;
+};
 static bool seal_one(void *arg, const struct record *r)
 {
 	const struct sealing *s = arg;
@@ -270,7 +285,7 @@ static void keep_deed(struct memory_room *m, const struct offer *o, const struct
 {
 	grow(&m->deeds, &m->cap_deeds, m->n_deeds + 1, sizeof *m->deeds);
 	struct deed *d = &m->deeds[m->n_deeds++];
-	*d = (struct deed){.op = o->op, .n = out->n, .v = xcalloc(out->n + 1, sizeof *d->v)};
+	*d = (struct deed){ .op = o->op, .n = out->n, .v = xcalloc(out->n + 1, sizeof *d->v) };
 	id_from_number(d->act, (int64_t)m->n_deeds);
 	snprintf(d->seat, sizeof d->seat, "%s", o->seat);
 	for (size_t i = 0; i < out->n; i++) {
@@ -317,7 +332,7 @@ static void take(struct memory_room *m, const struct outcome *out)
 		count_all(m);
 	tell_all(m, out);
 	if (out->seals[0])
-		memory_world_each(m->records, K_ACT, seal_one, &(struct sealing){out->seals});
+		memory_world_each(m->records, K_ACT, seal_one, &(struct sealing){ out->seals });
 }
 
 enum err memory_room_offer(struct memory_room *m, const struct offer *o, struct outcome *out, struct error *why)
@@ -344,15 +359,16 @@ enum err memory_room_offer(struct memory_room *m, const struct offer *o, struct 
 
 struct offer memory_room_ask(struct memory_room *m, const char *seat, const struct op *op)
 {
-	struct offer o = {.op = op, .now = m->now, .rev = -1};
+	struct offer o = { .op = op, .now = m->now, .rev = -1 };
 	const struct seat *s = world_seat(&m->world, seat);
 	snprintf(o.seat, sizeof o.seat, "%s", seat);
 	o.role = s ? s->role : R_NONE;
 	if (!strcmp(op->name, "split") || !strcmp(op->name, "prepare"))
 		id_from_number(o.fresh, m->themes + 1);
 	else
-		id_uuid7(o.fresh, m->now, &m->random);
-	id_uuid7(o.fresh2, m->now, &m->random);
+		id_uuid7(o.fresh, m->now + m->n,
+			&m->random); /* in the order of their making also within a millisecond */
+	id_uuid7(o.fresh2, m->now + m->n, &m->random);
 	if (op->flags & OP_EXPIRES)
 		o.until = m->now + OP_UNTIL_MS;
 	return o;
@@ -360,11 +376,11 @@ struct offer memory_room_ask(struct memory_room *m, const char *seat, const stru
 
 enum err memory_room_do(struct memory_room *m, const char *seat, const char *line, struct error *why)
 {
-	struct error local = {0};
+	struct error local = { 0 };
 	struct error *e = why ? why : &local;
 	struct words w;
 	char *v[OP_ARGS_MAX];
-	*e = (struct error){0};
+	*e = (struct error){ 0 };
 	if (!words_parse(line, &w, e))
 		return e->code;
 	if (words_resolve(&m->world, &w, seat, m->now, v, e)) {
@@ -398,11 +414,21 @@ static void dump_field(const struct record *r, const struct field *f, struct buf
 	buf_addc(b, '=');
 	switch (f->type) {
 	case F_INT:
-	case F_TIME: id_from_number(number, *(const int64_t *)p), buf_adds(b, number); break;
-	case F_BOOL: buf_adds(b, *(const bool *)p ? "yes" : "no"); break;
-	case F_ENUM: buf_adds(b, f->names[*(const unsigned *)p]); break;
-	case F_TEXT: buf_addc(b, '"'), buf_adds(b, *(char *const *)p), buf_addc(b, '"'); break;
-	case F_ID: buf_adds(b, p); break;
+	case F_TIME:
+		id_from_number(number, *(const int64_t *)p), buf_adds(b, number);
+		break;
+	case F_BOOL:
+		buf_adds(b, *(const bool *)p ? "yes" : "no");
+		break;
+	case F_ENUM:
+		buf_adds(b, f->names[*(const unsigned *)p]);
+		break;
+	case F_TEXT:
+		buf_addc(b, '"'), buf_adds(b, *(char *const *)p), buf_addc(b, '"');
+		break;
+	case F_ID:
+		buf_adds(b, p);
+		break;
 	case F_IDS:
 		for (size_t i = 0; i < ((const struct ids *)p)->n; i++)
 			buf_addf(b, "%s,", ((const struct ids *)p)->v[i]);
@@ -412,8 +438,8 @@ static void dump_field(const struct record *r, const struct field *f, struct buf
 static bool dump_record(void *arg, const struct record *r)
 {
 	struct buf *b = arg;
-	buf_addf(b, "%s:%s v%" PRId64 " r%" PRId64 "%s by=%s did=%s when=%" PRId64, kinds[r->kind].name, r->id, r->version, r->rev,
-		r->gone ? " gone" : "", r->by, r->did, r->when);
+	buf_addf(b, "%s:%s v%" PRId64 " r%" PRId64 "%s by=%s did=%s when=%" PRId64, kinds[r->kind].name, r->id,
+		r->version, r->rev, r->gone ? " gone" : "", r->by, r->did, r->when);
 	for (size_t i = 0; i < kinds[r->kind].n_fields; i++)
 		dump_field(r, &kinds[r->kind].fields[i], b);
 	buf_addc(b, '\n');
@@ -425,6 +451,7 @@ void memory_room_dump(const struct memory_room *m, struct buf *out)
 	for (int k = 0; k < KIND_COUNT; k++)
 		memory_world_each(m->records, (enum kind)k, dump_record, out);
 	for (size_t i = 0; i < m->n_told; i++)
-		buf_addf(out, "%zu %s %s:%s%s %s\n", i + 1, cast_names[m->told[i].cast.type], kinds[m->told[i].cast.kind].name,
-			m->told[i].cast.id, m->told[i].tombstone ? " tombstone" : "", m->told[i].text);
+		buf_addf(out, "%zu %s %s:%s%s %s\n", i + 1, cast_names[m->told[i].cast.type],
+			kinds[m->told[i].cast.kind].name, m->told[i].cast.id, m->told[i].tombstone ? " tombstone" : "",
+			m->told[i].text);
 }

@@ -14,20 +14,20 @@
 /* One entry of the broadcast. */
 struct told {
 	struct cast cast;
-	char *text;      /* the words it carries; "" once it is a tombstone */
+	char *text; /* the words it carries; "" once it is a tombstone */
 	bool tombstone;
 };
 
 struct memory_room {
 	struct memory_world *records;
 	struct world world;
-	int64_t now;              /* server time: the test moves it */
+	int64_t now; /* server time: the test moves it */
 	int64_t version;
 	uint64_t seed;
 	struct randomness random;
-	struct deed *deeds;       /* deeds[i]: of act i + 1 */
+	struct deed *deeds; /* deeds[i]: of act i + 1 */
 	size_t n_deeds, cap_deeds;
-	struct told *told;        /* what viewers were sent, in order */
+	struct told *told; /* what viewers were sent, in order */
 	size_t n_told, cap_told;
 	struct cast *withheld;
 	size_t n_withheld, cap_withheld;
@@ -39,11 +39,13 @@ struct memory_room {
 struct memory_room *memory_room_new(uint64_t seed);
 void memory_room_free(struct memory_room *m);
 
-const char *memory_room_seat(struct memory_room *m, const char *name, enum role role); /* its id; valid until the room is freed */
+const char *memory_room_seat(
+	struct memory_room *m, const char *name, enum role role); /* its id; valid until the room is freed */
 /* A theme of that title, or 0: the one after the highest number. */
 int64_t memory_room_theme(struct memory_room *m, const char *title);
 /* A message of participant `person` in that theme (0: one of its own, which it founds). */
-int64_t memory_room_message(struct memory_room *m, enum channel channel, int64_t person, int64_t theme, const char *text);
+int64_t memory_room_message(
+	struct memory_room *m, enum channel channel, int64_t person, int64_t theme, const char *text);
 /* The participant sent STOP. */
 void memory_room_stop(struct memory_room *m, int64_t person);
 

@@ -22,7 +22,9 @@ enum { SEEDS = 112, STEPS = 1000, CREWS = 4, TOKENS = STEPS * 4, TOLD_BEFORE = 2
 
 /* ---- chance ------------------------------------------------------------------------------------------------------ */
 
-struct chance { uint64_t s; };
+struct chance {
+	uint64_t s;
+};
 
 static uint64_t draw(struct chance *c)
 {
@@ -47,7 +49,7 @@ static bool percent(struct chance *c, unsigned n)
 enum what { W_OFFER, W_MESSAGE, W_STOP, W_FINISH };
 struct entry {
 	enum what what;
-	struct offer o;            /* its arguments are owned */
+	struct offer o; /* its arguments are owned */
 	enum channel channel;
 	int64_t person, theme, now;
 	char *text;
@@ -55,7 +57,10 @@ struct entry {
 	char why[200];
 };
 
-struct token { char subject[ID_MAX + 12]; bool taken; };
+struct token {
+	char subject[ID_MAX + 12];
+	bool taken;
+};
 struct evening {
 	uint64_t seed;
 	struct chance chance;
@@ -75,14 +80,18 @@ static void print_entry(const struct entry *e, size_t i)
 	struct buf b = BUF_INIT;
 	if (e->what == W_OFFER)
 		words_line(e->o.op, e->o.arg, &b);
-	fprintf(stderr, "  %4zu %s%s %.300s%s%s\n", i, e->what == W_OFFER ? "seat " : e->what == W_MESSAGE ? "message" :
-		e->what == W_STOP ? "stop" : "finish", e->o.seat, b.data, e->verdict == ERR_NONE ? "" : "  -- ", e->why);
+	fprintf(stderr, "  %4zu %s%s %.300s%s%s\n", i,
+		e->what == W_OFFER             ? "seat "
+			: e->what == W_MESSAGE ? "message"
+			: e->what == W_STOP    ? "stop"
+					       : "finish",
+		e->o.seat, b.data, e->verdict == ERR_NONE ? "" : "  -- ", e->why);
 	buf_release(&b);
 }
 
 #define HOLDS(e, condition, ...) ((condition) ? (void)0 : broken(e, #condition, __VA_ARGS__))
-__attribute__((format(printf, 3, 4), noreturn))
-static void broken(struct evening *e, const char *condition, const char *fmt, ...)
+__attribute__((format(printf, 3, 4), noreturn)) static void broken(
+	struct evening *e, const char *condition, const char *fmt, ...)
 {
 	va_list ap;
 	fprintf(stderr, "seed %" PRIu64 " step %zu: not %s: ", e->seed, e->n, condition);
@@ -98,13 +107,18 @@ static void broken(struct evening *e, const char *condition, const char *fmt, ..
 
 /* ---- offers ------------------------------------------------------------------------------------------------------ */
 
-static const char *const wild[] = {"?", "999999", "0", "q", "m0", "t", "-1", "9007199254740993", "theme:", "question:", "segment:last",
-	"message:1 theme:1", "all", "event:event", "act:1", "00000000-0000-7000-8000-000000000000", "q1 q1", "m1 m1 m2", "\xff\xfe", "\xe2\x80\xae" "evil",
-	"text=a", "\"", "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81", "last-3", "25:99", ":", "air", "next", "\t", "12:"};
-static const char *const words[] = {"first", "last", "up", "down", "1", "3", "L'invité", "legal", "7", "2", "nulle part"};
-static const char *const roles[] = {"host", "scribe", "all", "prompter"};
+static const char *const wild[] = { "?", "999999", "0", "q", "m0", "t", "-1", "9007199254740993",
+	"theme:", "question:", "segment:last", "message:1 theme:1", "all", "event:event", "act:1",
+	"00000000-0000-7000-8000-000000000000", "q1 q1", "m1 m1 m2", "\xff\xfe", "\342\200\256evil", "text=a", "\"",
+	"e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81", "last-3", "25:99", ":", "air", "next", "\t", "12:" };
+static const char *const words[] = { "first", "last", "up", "down", "1", "3", "L'invité", "legal", "7", "2",
+	"nulle part" };
+static const char *const roles[] = { "host", "scribe", "all", "prompter" };
 
-struct nth { size_t n; char id[ID_MAX]; };
+struct nth {
+	size_t n;
+	char id[ID_MAX];
+};
 static bool find_nth(void *arg, const struct record *r)
 {
 	struct nth *f = arg;
@@ -116,7 +130,7 @@ static bool find_nth(void *arg, const struct record *r)
 static char *some(struct evening *e, enum kind kind)
 {
 	size_t n = memory_world_count(e->m->records, kind);
-	struct nth f = {0};
+	struct nth f = { 0 };
 	if (!n)
 		return xstrdup("00000000-0000-7000-8000-00000000000a");
 	f.n = percent(&e->chance, 70) && n > 6 ? n - 1 - below(&e->chance, 6) : below(&e->chance, n);
@@ -146,21 +160,30 @@ static char *a_question(struct evening *e)
 {
 	size_t n = memory_world_count(e->m->records, K_QUESTION);
 	switch (below(&e->chance, 8)) {
-	case 0: return xstrdup("next");
-	case 1: return xstrdup("air");
-	case 2: return made("q%zu", 1 + below(&e->chance, n));
-	default: return some(e, K_QUESTION);
+	case 0:
+		return xstrdup("next");
+	case 1:
+		return xstrdup("air");
+	case 2:
+		return made("q%zu", 1 + below(&e->chance, n));
+	default:
+		return some(e, K_QUESTION);
 	}
 }
 
 static char *a_target(struct evening *e)
 {
 	switch (below(&e->chance, 5)) {
-	case 0: return made("t%zu", 1 + below(&e->chance, (size_t)e->m->themes));
-	case 1: return made("message:%zu", 1 + below(&e->chance, (size_t)e->m->messages));
-	case 2: return prefixed("segment:", some(e, K_SEGMENT));
-	case 3: return prefixed("question:", some(e, K_QUESTION));
-	default: return made("m%zu", 1 + below(&e->chance, (size_t)e->m->messages));
+	case 0:
+		return made("t%zu", 1 + below(&e->chance, (size_t)e->m->themes));
+	case 1:
+		return made("message:%zu", 1 + below(&e->chance, (size_t)e->m->messages));
+	case 2:
+		return prefixed("segment:", some(e, K_SEGMENT));
+	case 3:
+		return prefixed("question:", some(e, K_QUESTION));
+	default:
+		return made("m%zu", 1 + below(&e->chance, (size_t)e->m->messages));
 	}
 }
 
@@ -178,26 +201,41 @@ static char *plausible(struct evening *e, const struct arg *a)
 {
 	struct chance *c = &e->chance;
 	switch (a->type) {
-	case A_QUESTION: return a_question(e);
-	case A_THEME: return made(percent(c, 50) ? "t%zu" : "%zu", 1 + below(c, (size_t)e->m->themes + 1));
-	case A_MESSAGE: return made("%zu", 1 + below(c, (size_t)e->m->messages + 1));
-	case A_PERSON: return made(percent(c, 50) ? "p%zu" : "m%zu", 1 + below(c, 8));
-	case A_TARGET: return a_target(e);
-	case A_SEGMENT: return percent(c, 25) ? xstrdup("last") : some(e, K_SEGMENT);
-	case A_ANSWER: return percent(c, 50) ? a_question(e) : some(e, K_ANSWER);
-	case A_SEAT: return percent(c, 50) ? some(e, K_SEAT) : xstrdup(roles[below(c, COUNT_OF(roles))]);
-	case A_WORD: return xstrdup(words[below(c, COUNT_OF(words))]);
+	case A_QUESTION:
+		return a_question(e);
+	case A_THEME:
+		return made(
+			percent(c, 50) ? "t%zu" : "%zu", 1 + below(c, percent(c, 60) ? 4 : (size_t)e->m->themes + 1));
+	case A_MESSAGE:
+		return made("%zu", 1 + below(c, (size_t)e->m->messages + 1));
+	case A_PERSON:
+		return made(percent(c, 50) ? "p%zu" : "m%zu", 1 + below(c, 8));
+	case A_TARGET:
+		return a_target(e);
+	case A_SEGMENT:
+		return percent(c, 25) ? xstrdup("last") : some(e, K_SEGMENT);
+	case A_ANSWER:
+		return percent(c, 50) ? a_question(e) : some(e, K_ANSWER);
+	case A_SEAT:
+		return percent(c, 50) ? some(e, K_SEAT) : xstrdup(roles[below(c, COUNT_OF(roles))]);
+	case A_WORD:
+		return xstrdup(words[below(c, COUNT_OF(words))]);
 	case A_CHOICE: {
 		size_t n = 0;
 		while (a->choices[n])
 			n++;
 		return xstrdup(a->choices[below(c, n)]);
 	}
-	case A_NUMBER: return made("%zu", below(c, 60));
-	case A_TIME: return percent(c, 50) ? xstrdup("20:45") : made("%" PRId64, e->m->now + 60000);
-	case A_ID: return some(e, percent(c, 50) ? K_QUESTION : K_SEGMENT);
-	case A_TEXT: return made("Les mots #%zu# que voici", e->n_tokens < TOKENS - 1 ? ++e->n_tokens : e->n_tokens);
-	case A_ACT: return an_act(e);
+	case A_NUMBER:
+		return made("%zu", below(c, 60));
+	case A_TIME:
+		return percent(c, 50) ? xstrdup("20:45") : made("%" PRId64, e->m->now + 60000);
+	case A_ID:
+		return some(e, percent(c, 40) ? K_QUESTION : percent(c, 50) ? K_SEGMENT : K_ANSWER);
+	case A_TEXT:
+		return made("Les mots #%zu# que voici", e->n_tokens < TOKENS - 1 ? ++e->n_tokens : e->n_tokens);
+	case A_ACT:
+		return an_act(e);
 	}
 	return xstrdup("");
 }
@@ -222,17 +260,34 @@ static char *an_argument(struct evening *e, const struct arg *a)
 }
 
 /* How often each comes, where it is not once. */
-static const struct { const char *op; unsigned times; } often[] = {{"air", 9}, {"publish", 10}, {"accept", 7}, {"next", 5}, {"close", 3},
-	{"undo", 12}, {"redo", 8}, {"resume", 5}, {"open", 3}, {"collect", 2}, {"reopen", 4}, {"compose", 3}, {"edit", 4}, {"retract", 3},
-	{"correct", 4}, {"merge", 3}, {"unmerge", 3}, {"clear", 3}, {"hold", 2}, {"combine", 3}, {"move", 3}, {"suggest", 3}, {"restore", 2},
-	{"baton", 1}, {"strike", 1}, {"release", 3}, {"seal", 0}, {"end", 1}, {"interrupt", 1}, {"reassign", 2}};
+static const struct {
+	const char *op;
+	unsigned times;
+} often[] = { { "air", 9 }, { "publish", 10 }, { "accept", 7 }, { "next", 5 }, { "close", 3 }, { "undo", 12 },
+	{ "redo", 8 }, { "resume", 5 }, { "open", 3 }, { "collect", 2 }, { "reopen", 4 }, { "compose", 3 },
+	{ "edit", 4 }, { "retract", 3 }, { "correct", 4 }, { "merge", 3 }, { "unmerge", 3 }, { "clear", 3 },
+	{ "hold", 2 }, { "combine", 3 }, { "move", 3 }, { "suggest", 3 }, { "restore", 2 }, { "baton", 1 },
+	{ "strike", 1 }, { "release", 3 }, { "seal", 0 }, { "end", 1 }, { "interrupt", 1 }, { "reassign", 2 } };
 
-static unsigned times(const struct op *op)
+/* What an evening is about, so that rare meetings happen: these come more often. */
+static const char *const moods[][9] = {
+	{ "merge", "unmerge", "undo", "redo", "prepare", "refile", "split" },
+	{ "next", "drop", "restore", "return", "combine", "undo", "redo", "move" },
+	{ "interrupt", "resume", "publish", "suggest", "retract", "release", "air", "undo" },
+	{ "hold", "clear", "air", "close", "undo", "redo", "mute", "unmute" },
+	{ NULL },
+};
+
+static unsigned times(const struct evening *e, const struct op *op)
 {
+	unsigned n = 1;
 	for (size_t i = 0; i < COUNT_OF(often); i++)
 		if (!strcmp(often[i].op, op->name))
-			return often[i].times;
-	return 1;
+			n = often[i].times;
+	for (const char *const *mood = moods[e->seed / CREWS % COUNT_OF(moods)]; *mood; mood++)
+		if (!strcmp(*mood, op->name))
+			return n + 40;
+	return n;
 }
 
 static const struct op *an_op(struct evening *e)
@@ -241,17 +296,18 @@ static const struct op *an_op(struct evening *e)
 	if (below(&e->chance, 1500) == 0)
 		return op_by_name("seal");
 	for (size_t i = 0; i < ops_n; i++)
-		all += times(&ops[i]);
+		all += times(e, &ops[i]);
 	size_t at = below(&e->chance, all), i = 0;
-	while (at >= times(&ops[i]))
-		at -= times(&ops[i++]);
+	while (at >= times(e, &ops[i]))
+		at -= times(e, &ops[i++]);
 	return &ops[i];
 }
 
 static void a_seat(struct evening *e, const struct op *op, char out[ID_MAX])
 {
 	size_t i = below(&e->chance, e->n_crew);
-	for (size_t tries = 0; tries < 20 && !op_allowed(&e->m->world, op, e->crew[i]) && !percent(&e->chance, 6); tries++)
+	for (size_t tries = 0; tries < 20 && !op_allowed(&e->m->world, op, e->crew[i]) && !percent(&e->chance, 6);
+		tries++)
 		i = below(&e->chance, e->n_crew);
 	id_from_number(out, percent(&e->chance, 1) ? 77 : (int64_t)i + 1);
 }
@@ -260,7 +316,8 @@ static int64_t a_rev(struct evening *e, const struct offer *o)
 {
 	if (percent(&e->chance, 80) || o->op->subject_arg != 0 || !o->arg[0])
 		return -1;
-	const struct record *r = o->op->subject < KIND_COUNT ? world_get(&e->m->world, o->op->subject, o->arg[0]) : NULL;
+	const struct record *r =
+		o->op->subject < KIND_COUNT ? world_get(&e->m->world, o->op->subject, o->arg[0]) : NULL;
 	return r && percent(&e->chance, 70) ? r->rev : (int64_t)below(&e->chance, 4);
 }
 
@@ -285,7 +342,7 @@ static void an_offer(struct evening *e, struct entry *x)
 static void next_entry(struct evening *e)
 {
 	struct entry *x = &e->log[e->n];
-	*x = (struct entry){.now = e->m->now};
+	*x = (struct entry){ .now = e->m->now };
 	if (percent(&e->chance, 6)) {
 		x->what = W_MESSAGE;
 		x->channel = percent(&e->chance, 50) ? CH_SMS : CH_WEB;
@@ -313,10 +370,17 @@ static enum err play(struct memory_room *m, const struct entry *x, struct outcom
 {
 	m->now = x->now;
 	switch (x->what) {
-	case W_OFFER: return memory_room_offer(m, &x->o, out, why);
-	case W_MESSAGE: memory_room_message(m, x->channel, x->person, x->theme, x->text); break;
-	case W_STOP: memory_room_stop(m, x->person); break;
-	case W_FINISH: memory_room_finish(m); break;
+	case W_OFFER:
+		return memory_room_offer(m, &x->o, out, why);
+	case W_MESSAGE:
+		memory_room_message(m, x->channel, x->person, x->theme, x->text);
+		break;
+	case W_STOP:
+		memory_room_stop(m, x->person);
+		break;
+	case W_FINISH:
+		memory_room_finish(m);
+		break;
 	}
 	return ERR_NONE;
 }
@@ -336,12 +400,18 @@ static struct memory_room *begin(uint64_t seed, const enum role *crew, size_t n)
 
 /* ---- what must hold ---------------------------------------------------------------------------------------------- */
 
-struct rundown { struct evening *e; size_t air, next; char on_air[ID_MAX]; uint8_t numbers[STEPS]; };
+struct rundown {
+	struct evening *e;
+	size_t air, next;
+	char on_air[ID_MAX];
+	uint8_t numbers[STEPS];
+};
 static bool look_at_question(void *arg, const struct record *r)
 {
 	struct rundown *d = arg;
 	const struct question *q = (const void *)r;
-	HOLDS(d->e, q->number > 0 && q->number < STEPS && !d->numbers[q->number], "q%" PRId64 " means one question", q->number);
+	HOLDS(d->e, q->number > 0 && q->number < STEPS && !d->numbers[q->number], "q%" PRId64 " means one question",
+		q->number);
 	d->numbers[q->number] = 1;
 	if (!r->gone && q->state == Q_AIR) {
 		d->air++;
@@ -354,13 +424,13 @@ static bool look_at_question(void *arg, const struct record *r)
 static void rundown_holds(struct evening *e)
 {
 	const struct event *ev = world_event(&e->m->world);
-	struct rundown d = {.e = e};
+	struct rundown d = { .e = e };
 	memory_world_each(e->m->records, K_QUESTION, look_at_question, &d);
 	HOLDS(e, d.air <= 1, "%zu questions are on the air", d.air);
 	HOLDS(e, d.next <= 1, "%zu questions are the next one", d.next);
 	HOLDS(e, !strcmp(d.on_air, ev->air), "the event says %s, the rundown %s", ev->air, d.on_air);
-	HOLDS(e, !d.air || ev->state == EV_OPEN || ev->state == EV_INTERRUPTED, "a question is on the air of an event that is %s",
-		event_state_names[ev->state]);
+	HOLDS(e, !d.air || ev->state == EV_OPEN || ev->state == EV_INTERRUPTED,
+		"a question is on the air of an event that is %s", event_state_names[ev->state]);
 }
 
 static bool unheld_theme(const struct world *w, const char *id)
@@ -395,7 +465,8 @@ static bool has_taken(const struct evening *e, const char *text, const char *kin
 	for (const char *p = text; (p = strchr(p, '#')); p++) {
 		char *end;
 		unsigned long n = strtoul(p + 1, &end, 10);
-		if (end > p + 1 && *end == '#' && n <= e->n_tokens && e->tokens[n].taken && !strncmp(e->tokens[n].subject, kind, strlen(kind)))
+		if (end > p + 1 && *end == '#' && n <= e->n_tokens && e->tokens[n].taken &&
+			!strncmp(e->tokens[n].subject, kind, strlen(kind)))
 			return true;
 	}
 	return false;
@@ -406,7 +477,9 @@ static bool has_taken(const struct evening *e, const char *text, const char *kin
 static bool look_for_taken(void *arg, const struct record *r)
 {
 	struct evening *e = arg;
-	const char *kind = r->kind == K_ACT && ((const struct act *)r)->sealed ? "none" : r->kind == K_ACT ? "" : "segment:";
+	const char *kind = r->kind == K_ACT && ((const struct act *)r)->sealed ? "none"
+		: r->kind == K_ACT                                             ? ""
+									       : "segment:";
 	for (size_t i = 0; i < kinds[r->kind].n_fields; i++) {
 		const struct field *f = &kinds[r->kind].fields[i];
 		const char *text = f->type == F_TEXT ? *(char *const *)((const char *)r + f->offset) : "";
@@ -433,17 +506,19 @@ static void token_subject(struct evening *e, const struct entry *x, const struct
 		memcpy(e->tokens[n].subject, out->subject, sizeof e->tokens[n].subject);
 }
 
-static void retraction_holds(struct evening *e, const struct outcome *out)
+static void retraction_holds(struct evening *e, const struct op *op, const struct outcome *out)
 {
-	for (size_t i = 1; out->seals[0] && i <= e->n_tokens; i++)
+	bool takes = op->flags & OP_TAKES;
+	for (size_t i = 1; takes && i <= e->n_tokens; i++)
 		e->tokens[i].taken = e->tokens[i].taken || !strcmp(e->tokens[i].subject, out->subject);
-	if (out->seals[0]) {
+	if (takes) {
 		for (int k = 0; k < KIND_COUNT; k++)
 			memory_world_each(e->m->records, (enum kind)k, look_for_taken, e);
 		public_holds(e, 0);
 	}
 	for (size_t i = 0; i < out->n; i++)
-		look_for_taken(e, memory_world_get(e->m->records, out->changes[i].after->kind, out->changes[i].after->id));
+		look_for_taken(
+			e, memory_world_get(e->m->records, out->changes[i].after->kind, out->changes[i].after->id));
 	public_holds(e, e->told);
 	e->told = e->m->n_told;
 }
@@ -455,22 +530,30 @@ static void undo_holds(struct evening *e, const struct outcome *out)
 		return;
 	const struct deed *d = &e->m->deeds[n - 1];
 	for (size_t i = 0; i < d->n; i++) {
-		const struct record *before = d->v[i].before, *now = memory_world_get(e->m->records, d->v[i].kind, d->v[i].id);
-		bool same = !before ? now->gone || (now->kind == K_PARTICIPANT && !((const struct participant *)now)->muted) :
-			now->kind == K_ACT ? ((const struct act *)now)->undone == ((const struct act *)before)->undone : record_same(now, before);
-		HOLDS(e, same, "%s:%s is not as before \"%s\" (act %s)", kinds[now->kind].name, now->id, d->op->name, out->undo_of);
+		const struct record *before = d->v[i].before,
+				    *now = memory_world_get(e->m->records, d->v[i].kind, d->v[i].id);
+		bool same = !before
+			? now->gone || (now->kind == K_PARTICIPANT && !((const struct participant *)now)->muted)
+			: now->kind == K_ACT ? ((const struct act *)now)->undone == ((const struct act *)before)->undone
+					     : record_same(now, before);
+		HOLDS(e, same, "%s:%s is not as before \"%s\" (act %s)", kinds[now->kind].name, now->id, d->op->name,
+			out->undo_of);
 	}
 }
 
 static void change_holds(struct evening *e, const struct op *op, const struct change *c)
 {
 	const struct record *now = memory_world_get(e->m->records, c->after->kind, c->after->id);
-	HOLDS(e, c->after->rev == (c->before ? c->before->rev : 0) + 1, "%s:%s rev %" PRId64, kinds[now->kind].name, now->id, c->after->rev);
-	HOLDS(e, now->rev == c->after->rev && !strcmp(now->did, op->name) && now->when == e->m->now, "%s:%s by %s", kinds[now->kind].name,
-		now->id, now->did);
-	HOLDS(e, !now->gone || !strcmp(op->name, "undo") || !strcmp(op->name, "redo"), "%s:%s went by %s", kinds[now->kind].name, now->id, op->name);
+	HOLDS(e, c->after->rev == (c->before ? c->before->rev : 0) + 1, "%s:%s rev %" PRId64, kinds[now->kind].name,
+		now->id, c->after->rev);
+	HOLDS(e, now->rev == c->after->rev && !strcmp(now->did, op->name) && now->when == e->m->now, "%s:%s by %s",
+		kinds[now->kind].name, now->id, now->did);
+	HOLDS(e, !now->gone || !strcmp(op->name, "undo") || !strcmp(op->name, "redo"), "%s:%s went by %s",
+		kinds[now->kind].name, now->id, op->name);
+	HOLDS(e, !now->gone || now->kind != K_PARTICIPANT, "participant %s went", now->id);
 	bool said = now->kind == K_ANSWER || now->kind == K_SEGMENT;
-	bool air = !strcmp(op->name, "air") || !strcmp(op->name, "close") || !strcmp(op->name, "ask") || !strcmp(op->name, "next");
+	bool air = !strcmp(op->name, "air") || !strcmp(op->name, "close") || !strcmp(op->name, "ask") ||
+		!strcmp(op->name, "next");
 	HOLDS(e, !(said && air), "%s touched what was said", op->name);
 	if (now->kind != K_THEME)
 		return;
@@ -497,8 +580,8 @@ static bool told_once(void *arg, const struct record *r)
 	size_t n = 0;
 	for (size_t i = 0; i < e->m->n_told; i++)
 		n += e->m->told[i].cast.type == CAST_SEGMENT && !strcmp(e->m->told[i].cast.id, r->id);
-	HOLDS(e, n == (s->state != SG_REVIEW) || (s->state == SG_RETRACTED && n <= 1), "segment %s (%s) was told %zu times", r->id,
-		segment_state_names[s->state], n);
+	HOLDS(e, n == (s->state != SG_REVIEW) || (s->state == SG_RETRACTED && n <= 1),
+		"segment %s (%s) was told %zu times", r->id, segment_state_names[s->state], n);
 	HOLDS(e, s->unsent == (s->state == SG_REVIEW), "segment %s (%s) unsent", r->id, segment_state_names[s->state]);
 	return true;
 }
@@ -518,14 +601,17 @@ static void refusal_holds(struct evening *e, enum err verdict, const struct erro
 {
 	HOLDS(e, verdict == ERR_REFUSED || verdict == ERR_GONE || verdict == ERR_USAGE, "%d", verdict);
 	size_t n = strlen(why->text);
-	HOLDS(e, verdict == why->code && n > 10 && why->text[n - 1] != '.' && text_is_utf8(why->text, n), "\"%s\"", why->text);
+	HOLDS(e, verdict == why->code && n > 10 && why->text[n - 1] != '.' && text_is_utf8(why->text, n), "\"%s\"",
+		why->text);
 	HOLDS(e, !(why->text[0] >= 'A' && why->text[0] <= 'Z'), "%s", why->text);
 }
 
-static void applied_holds(struct evening *e, const struct entry *x, const struct outcome *out, const struct event *before)
+static void applied_holds(
+	struct evening *e, const struct entry *x, const struct outcome *out, const struct event *before)
 {
 	const struct event *ev = world_event(&e->m->world);
-	HOLDS(e, x->o.role != R_OBSERVER && x->o.role != R_PROMPTER && x->o.role != R_NONE, "%s", role_names[x->o.role]);
+	HOLDS(e, x->o.role != R_OBSERVER && x->o.role != R_PROMPTER && x->o.role != R_NONE, "%s",
+		role_names[x->o.role]);
 	HOLDS(e, before->state != EV_SEALED, "%s", x->o.op->name);
 	HOLDS(e, !(x->o.op->flags & OP_EXPIRES) || x->o.now <= x->o.until, "it came late");
 	for (size_t i = 0; i < out->n; i++)
@@ -534,7 +620,7 @@ static void applied_holds(struct evening *e, const struct entry *x, const struct
 		fit_for_air(e, ev->air);
 	undo_holds(e, out);
 	token_subject(e, x, out);
-	retraction_holds(e, out);
+	retraction_holds(e, x->o.op, out);
 }
 
 static void whole_holds(struct evening *e)
@@ -549,26 +635,41 @@ static void whole_holds(struct evening *e)
 	}
 }
 
+/* Counts aside: the room keeps those. */
+static size_t all_records(const struct memory_room *m)
+{
+	size_t n = 0;
+	for (int k = 0; k < KIND_COUNT; k++)
+		n += k == K_COUNT ? 0 : memory_world_count(m->records, (enum kind)k);
+	return n;
+}
+
 static void step(struct evening *e)
 {
 	next_entry(e);
 	struct entry *x = &e->log[e->n];
 	struct event *before = record_copy(world_event(&e->m->world));
-	struct outcome out = {0};
-	struct error why = {0};
+	struct outcome out = { 0 };
+	struct error why = { 0 };
 	bool weigh = e->n % WEIGHED == 0;
+	size_t records = all_records(e->m);
 	uint64_t hash = weigh ? hash_of(e->m) : 0;
 	size_t told = e->m->n_told;
 	x->verdict = play(e->m, x, &out, &why);
 	snprintf(x->why, sizeof x->why, "%.190s", why.text);
-	if (x->what == W_OFFER && x->verdict == ERR_NONE)
+	if (x->what == W_OFFER && x->verdict == ERR_NONE) {
 		applied_holds(e, x, &out, before);
-	else if (x->what == W_OFFER) {
+		for (size_t i = 0; i < out.n; i++)
+			records += !out.changes[i].before;
+		HOLDS(e, all_records(e->m) == records + 1, "something new took the place of something old");
+	} else if (x->what == W_OFFER) {
 		refusal_holds(e, x->verdict, &why);
 		HOLDS(e, !weigh || hash_of(e->m) == hash, "a refusal changed something");
 		HOLDS(e, e->m->n_told == told && !out.n, "a refusal said something");
 	}
-	for (size_t i = told; before->state == EV_INTERRUPTED && world_event(&e->m->world)->state == EV_INTERRUPTED && i < e->m->n_told; i++)
+	for (size_t i = told; before->state == EV_INTERRUPTED && world_event(&e->m->world)->state == EV_INTERRUPTED &&
+		i < e->m->n_told;
+		i++)
 		HOLDS(e, e->m->told[i].cast.at_once, "%s", e->m->told[i].text);
 	rundown_holds(e);
 	if (weigh)
@@ -582,8 +683,8 @@ static void step(struct evening *e)
 
 static void choose_crew(struct evening *e, size_t kind)
 {
-	static const enum role always[] = {R_WEB, R_SMS, R_HOST, R_SCRIBE};
-	static const enum role also[] = {R_OBSERVER, R_PROMPTER, R_WEB, R_SCRIBE};
+	static const enum role always[] = { R_WEB, R_SMS, R_HOST, R_SCRIBE };
+	static const enum role also[] = { R_OBSERVER, R_PROMPTER, R_WEB, R_SCRIBE };
 	for (size_t i = 0; i < COUNT_OF(always); i++)
 		e->crew[e->n_crew++] = always[i];
 	if (kind & 1)
