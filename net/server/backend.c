@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/statvfs.h>
 
 #include "net/server/parked.h"
 #include "net/server/routes.h"
@@ -19,6 +20,7 @@ enum {
 	WAKE_MS = 150,           /* consoles are not woken more often than this by traffic alone */
 	QUEUE_MAX = 50000,       /* jobs that may wait for the writer before the public is asked to come again */
 	READER_THREADS = 2,
+	SPACE_LEAST = 1 << 20,   /* bytes free on a disk that was full, before it is written again */
 };
 
 /* ---- what a batch did ------------------------------------------------------------------------------------------- */
@@ -107,15 +109,29 @@ void backend_wake(struct backend *b, bool urgent)
 		loop_after(b->loop, WAKE_MS - since, wake_now, b, &b->wake_timer);
 }
 
-/* A job that changes nothing: makes the writer look whether an event that ends can end now. */
-static void nudge_work(struct job *j, struct store *s) { (void)j; (void)s; }
+/* Makes the writer look whether an event that ends can end now; in trouble, write something, to see whether it is over. */
+struct nudge { struct job j; bool tries; };
+
+static void nudge_work(struct job *j, struct store *s)
+{
+	if (((struct nudge *)j)->tries)
+		store_meta_set(s, "tried", "", NULL); /* what becomes of it is the batch's to tell */
+}
+
 static void nudge_over(struct job *j, const struct error *failed) { (void)failed; free(j); }
 
 static void nudge(struct backend *b)
 {
-	struct job *j = xcalloc(1, sizeof *j);
-	*j = (struct job){.work = nudge_work, .over = nudge_over};
-	writer_put(b->writer, j);
+	struct nudge *n = xcalloc(1, sizeof *n);
+	*n = (struct nudge){.j = {.work = nudge_work, .over = nudge_over}, .tries = b->trouble.code != ERR_NONE};
+	writer_put(b->writer, &n->j);
+}
+
+/* A batch that fails costs reading the event anew: a full disk is not tried before there is space on it. */
+static bool worth_trying(const struct backend *b)
+{
+	struct statvfs disk;
+	return b->trouble.code != ERR_FULL || statvfs(b->store_options.dir, &disk) || disk.f_bavail * disk.f_frsize >= SPACE_LEAST;
 }
 
 static void tick(void *arg)
@@ -126,7 +142,7 @@ static void tick(void *arg)
 		backend_wake(b, false);
 	parked_expire(b);
 	writer_scribe_busy(b->writer, presence_scribe_busy(b->presence));
-	if (b->directory->event.ending || b->trouble.code)
+	if (b->trouble.code ? worth_trying(b) : b->directory->event.ending)
 		nudge(b);
 }
 

@@ -18,12 +18,20 @@ int command_fail(const char *program, const char *command, const struct error *e
 	return exit_of(e);
 }
 
+/* The program and, when there is one, its command: "regied serve", "regie-rehearse". */
+static int name_length(const char *usage)
+{
+	size_t program = strcspn(usage, " ");
+	size_t command = usage[program] ? strspn(usage + program + 1, "abcdefghijklmnopqrstuvwxyz") : 0;
+	return (int)(command && usage[program + 1 + command] == ' ' ? program + 1 + command : program);
+}
+
 bool command_options(struct cli *c, const char *usage, const char *about, const struct cli_option *table, int argc, char **argv,
 	int *code)
 {
 	struct error e = {0};
 	if (!cli_parse(c, table, argc, argv, &e)) {
-		fprintf(stderr, "%.*s: %s; see --help\n", (int)strcspn(usage, "-['<"), usage, e.text);
+		fprintf(stderr, "%.*s: %s\n", name_length(usage), usage, e.text);
 		*code = EXIT_USAGE;
 		return false;
 	}

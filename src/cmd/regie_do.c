@@ -8,7 +8,7 @@
 #include "src/cmd/regie_seat.h"
 #include "src/wire/wire.h"
 
-enum { TIMEOUT_S = 15, CONNECT_MS = 3000, EXIT_UNSENT = 2 };
+enum { TIMEOUT_S = 15, TIMEOUT_MAX_S = 86400, CONNECT_MS = 3000, SETTLE_MS = 500, EARLIER_MAX = 100, EXIT_UNSENT = 2 };
 
 static const struct cli_option options[] = {
 	SEAT_OPTIONS,
@@ -124,7 +124,7 @@ static void print_other(const struct op *op, int64_t n, const char *verdict, con
 	buf_release(&line);
 }
 
-/* Every operation's effects are here before the next is resolved. */
+/* Every operation's effects are here before the next is resolved, be it by a later command without the backend. */
 static bool catch_up(struct open_seat *s, int64_t patience_ms)
 {
 	struct error ignore = {0};
@@ -157,10 +157,36 @@ static int do_one(struct open_seat *s, const struct words *w, int64_t timeout_ms
 	return code;
 }
 
+/* Operations that an earlier command left in the desk, newest first: what becomes of them is told here. */
+struct earlier { int64_t n[EARLIER_MAX]; const struct op *op[EARLIER_MAX]; size_t count; };
+
+static bool into_earlier(void *arg, const struct wire_op *op, const struct wire_verdict *v)
+{
+	struct earlier *list = arg;
+	if (v->verdict != V_NONE || list->count == EARLIER_MAX)
+		return false;
+	list->op[list->count] = op->op;
+	list->n[list->count++] = op->n;
+	return true;
+}
+
+static void tell_earlier(struct open_seat *s, const struct earlier *list)
+{
+	struct wire_verdict v = {0};
+	struct error ignore = {0};
+	for (size_t i = list->count; i-- > 0;) {
+		if (desk_verdict(s->desk, list->n[i], &v, &ignore) && v.verdict != V_NONE && v.verdict != V_APPLIED)
+			fprintf(stderr, "regie do: \"%s\", which was waiting to be sent, was not done: %s\n", list->op[i]->name, v.text);
+		wire_verdict_release(&v);
+	}
+}
+
 static int do_all(struct open_seat *s, const struct words *w, size_t n, int64_t timeout_ms)
 {
 	struct error why = {0};
+	struct earlier waiting = {.count = 0};
 	int worst = EXIT_DONE;
+	desk_each(s->desk, 0, into_earlier, &waiting, &why);
 	bool up = seat_pull(s, NEED_READY, timeout_ms < CONNECT_MS ? timeout_ms : CONNECT_MS, &why);
 	if (!up && why.code == ERR_REFUSED)
 		return command_fail("regie", "do", &why), EXIT_UNSENT;
@@ -172,9 +198,10 @@ static int do_all(struct open_seat *s, const struct words *w, size_t n, int64_t 
 	for (size_t i = 0; i < n; i++) {
 		int code = do_one(s, &w[i], timeout_ms);
 		worst = code > worst ? code : worst;
-		if (i + 1 < n && code != EXIT_UNSENT)
-			catch_up(s, CONNECT_MS);
+		if (code != EXIT_UNSENT)
+			catch_up(s, i + 1 < n ? CONNECT_MS : SETTLE_MS);
 	}
+	tell_earlier(s, &waiting);
 	return worst;
 }
 
@@ -195,13 +222,17 @@ int cmd_do(int argc, char **argv)
 	for (size_t i = 0; good && i < c.n_words; i++)
 		good = words_parse(c.words[i], &w[i], &e);
 	const char *timeout = cli_get(&c, "timeout");
+	char *end = NULL;
+	long seconds = timeout ? strtol(timeout, &end, 10) : TIMEOUT_S;
+	if (good && timeout && (end == timeout || *end || seconds < 0 || seconds > TIMEOUT_MAX_S))
+		good = error_set(&e, ERR_USAGE, "--timeout is a number of seconds up to %d, not \"%.20s\"", TIMEOUT_MAX_S, timeout);
 	struct open_seat s = {0};
 	if (!good)
 		code = command_fail("regie", "do", &e);
 	else if (!seat_open(&s, &c, &e))
 		code = (command_fail("regie", "do", &e), EXIT_UNSENT);
 	else
-		code = do_all(&s, w, c.n_words, (timeout ? strtoll(timeout, NULL, 10) : TIMEOUT_S) * 1000);
+		code = do_all(&s, w, c.n_words, seconds * INT64_C(1000));
 	seat_close(&s);
 	for (size_t i = 0; i < c.n_words; i++)
 		words_release(&w[i]);

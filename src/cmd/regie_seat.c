@@ -174,6 +174,8 @@ bool seat_pull(struct open_seat *s, enum need need, int64_t patience_ms, struct 
 		sync_step(s->sync, 50);
 		sync_state(s->sync, &now);
 		int64_t waited = clock_mono(clock) - start;
+		if (now.link == LINK_REFUSED && !now.by_other) /* also when it answered: the desk may be another seat's */
+			return error_set(why, ERR_REFUSED, "%s", now.why);
 		if (now.answered > first.begun && is_here(&now, need, waited))
 			return true;
 		if (now.by_other && (need == NEED_WHOLE ? now.whole : now.ready))

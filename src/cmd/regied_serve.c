@@ -167,9 +167,13 @@ static bool read_options(const struct cli *c, struct serving *s, struct error *e
 	s->backend.viewers_an_address = (unsigned)viewers;
 	s->backend.limit_local = cli_has(c, "limit-posts") || cli_has(c, "limit-viewers");
 	s->http.deadline_ms = (int)(deadline * 1000);
-	for (int l = 0; cli_get(c, "log") && l < 4; l++)
-		if (!strcmp(cli_get(c, "log"), levels[l]))
-			log_set_level((enum log_level)l);
+	int level = 0;
+	while (cli_has(c, "log") && level < 4 && strcmp(cli_get(c, "log"), levels[level]) != 0)
+		level++;
+	if (level == 4)
+		return error_set(e, ERR_USAGE, "--log is error, warning, info or debug, not \"%.20s\"", cli_get(c, "log"));
+	if (cli_has(c, "log"))
+		log_set_level((enum log_level)level);
 	const char *cert = cli_get(c, "tls-cert"), *key = cli_get(c, "tls-key");
 	if (!cert != !key)
 		return error_set(e, ERR_USAGE, "--tls-cert and --tls-key go together");
