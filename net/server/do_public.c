@@ -166,7 +166,7 @@ static void message_answer(struct take *t, const struct error *failed)
 {
 	struct http_response *res = &t->x->res;
 	int status = failed ? 503 : t->receipt.taken == TAKEN_NOT ? 409 : 202;
-	const char *why = failed ? failed->text : status == 409 ? t->error.text : NULL;
+	const char *why = failed ? "your question cannot be kept at the moment; send it again in a minute" : status == 409 ? t->error.text : NULL;
 	if (status == 503)
 		response_header(res, "Retry-After", "30");
 	if (wants_page(t->x)) {

@@ -233,14 +233,14 @@ static void ops_work(struct job *j, struct store *s)
 static void ops_conflict(struct ops_job *o)
 {
 	struct http_response *res = &o->x->res;
-	if (o->error.code && o->error.code != ERR_BUSY && o->error.code != ERR_REFUSED) {
+	if (o->error.code != ERR_USAGE && o->error.code != ERR_REFUSED) { /* neither out of order nor another seat's */
 		response_problem(res, o->error.code == ERR_FORMAT ? 400 : 503, "%s", o->error.text);
 		return;
 	}
 	res->status = 409;
 	res->type = "application/problem+json";
 	buf_adds(&res->body, "{\"type\":\"about:blank\",\"title\":\"Conflict\",\"status\":409");
-	json_member(&res->body, "detail", o->error.text[0] ? o->error.text : "these operations do not follow the last one known; start at last + 1");
+	json_member(&res->body, "detail", o->error.text);
 	json_member_int(&res->body, "last", o->last);
 	buf_addc(&res->body, '}');
 }
@@ -285,6 +285,8 @@ HANDLER(handle_ops)
 	struct seat_ref seat;
 	struct error e = {0};
 	if (!backend_seat(b, x, &seat))
+		return;
+	if (b->trouble.code && !backend_ready(b, x))
 		return;
 	struct ops_job *o = xcalloc(1, sizeof *o);
 	*o = (struct ops_job){.j = {.work = ops_work, .over = ops_over, .urgent = true}, .b = b, .x = x, .seat = seat};

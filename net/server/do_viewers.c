@@ -7,6 +7,7 @@
 #include "net/server/routes.h"
 #include "net/server/view.h"
 #include "net/server/viewers.h"
+#include "src/base/log.h"
 #include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/wire/wire.h"
@@ -229,7 +230,8 @@ static void viewing_over(struct reading *q)
 {
 	struct viewing *v = (struct viewing *)q;
 	if (!v->done) {
-		response_problem(&v->x->res, 503, "%s", v->error.text);
+		log_line(LOG_ERROR, "a page was not made: %s", v->error.text);
+		response_problem(&v->x->res, 503, "this cannot be read at the moment; try again in a minute");
 		exchange_done(v->x);
 	} else {
 		struct cached *c = cached_room(v->b, v->slug);
