@@ -49,7 +49,7 @@ static const struct {
 		"The first question is about to be asked." },
 	[W_CORRECTED] = { "corrected", "corrigé", "corrected" },
 	[W_NOTICE] = { "notice", "La rédaction", "From the room" },
-	[W_ROOM] = { "Room", "Salon %", "Room %" },
+	[W_ROOM] = { "Room", "%", "%" },
 	[W_ASK] = { "Ask", "Posez votre question", "Ask your question" },
 	[W_ASK_LINK] = { "AskLink", "Poser une question", "Ask a question" },
 	[W_ASK_LABEL] = { "AskLabel", "Votre question", "Your question" },
