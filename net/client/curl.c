@@ -130,7 +130,8 @@ static void say_why(CURLcode code, CURL *easy, char *out, size_t size)
 	else
 		snprintf(out, size, "%s",
 			code == CURLE_COULDNT_CONNECT && number != 0 ? strerror((int)number) : curl_easy_strerror(code));
-	out[0] = (char)tolower((unsigned char)out[0]);
+	if (out[0] && !isupper((unsigned char)out[1])) /* "Couldn't" but not "SSL" */
+		out[0] = (char)tolower((unsigned char)out[0]);
 }
 
 static void fail(struct curl_transport *ct, struct ride *r, CURLcode code)
