@@ -76,8 +76,8 @@ static void *checkpoint(void *arg)
 			need(store_checkpoint(c->dir, NULL, &e), &e);
 			c->done++;
 		}
-		nanosleep(&(struct timespec){ .tv_nsec = 1000000 },
-			NULL); /* banned-ok: a measurement looks once a millisecond */
+		const struct timespec look = { .tv_nsec = 1000000 };
+		nanosleep(&look, NULL); /* banned-ok: because a measurement looks once a millisecond */
 	}
 	return NULL;
 }
