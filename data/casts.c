@@ -189,8 +189,8 @@ bool casts_emit(struct store *s, const struct outcome *out, int64_t now, struct 
 	struct error why = { .code = ERR_NONE };
 	size_t i = 0;
 	bool done = true;
-	while (done && i < out->n_casts &&
-		out->casts[i].type == CAST_STATE) /* "resumed" comes before what was withheld */
+	while (done && i < out->n_casts && out->casts[i].type == CAST_STATE &&
+		strcmp(out->casts[i].word, "resumed") == 0) /* before what was withheld; "ended" comes after it */
 		done = emit(s, &out->casts[i++], now, &why);
 	done = done && (!out->flush || flush(s, now, &why));
 	for (; done && i < out->n_casts; i++)

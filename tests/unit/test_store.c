@@ -832,6 +832,25 @@ static void an_interruption_withholds_until_it_is_over(void **state)
 	bed_clear(&b);
 }
 
+/* With no question on the air nothing else stands before "ended". */
+static void what_an_interruption_withheld_goes_out_before_the_end(void **state)
+{
+	(void)state;
+	struct bed b;
+	bed_make(&b, 21);
+	open_with_question(&b);
+	does(&b, HOST, "close", "");
+	does(&b, PRODUCER, "interrupt", "");
+	does(&b, SCRIBE, "publish", "\"id\":\"" S1 "\",\"question\":\"q1\",\"text\":\"Pour finir.\"");
+	does(&b, PRODUCER, "end", "");
+	begin(&b);
+	assert_true(store_finish(b.s, false));
+	commit(&b);
+	assert_non_null(strstr(b.told[b.last_told], "\"ended\""));
+	assert_non_null(strstr(b.told[b.last_told - 1], "event: segment"));
+	bed_clear(&b);
+}
+
 static void an_editorial_interruption_is_reviewed_first(void **state)
 {
 	(void)state;
@@ -1697,6 +1716,7 @@ int main(void)
 		cmocka_unit_test(a_desk_belongs_to_one_seat),
 		cmocka_unit_test(a_theme_that_people_make_has_its_own_number),
 		cmocka_unit_test(an_interruption_withholds_until_it_is_over),
+		cmocka_unit_test(what_an_interruption_withheld_goes_out_before_the_end),
 		cmocka_unit_test(an_editorial_interruption_is_reviewed_first),
 		cmocka_unit_test(a_retraction_erases_everywhere),
 		cmocka_unit_test(sealing_reaches_who_knew),
