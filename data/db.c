@@ -65,7 +65,8 @@ bool db_error(struct db *d, struct error *e)
 /* ---- connections ----------------------------------------------------------------------------------------------- */
 
 static const char SQL_CONNECTION[] = "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;";
-static const char SQL_WRITER[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;";
+/* secure_delete: what is erased is overwritten. Debian's SQLite does so unasked, others do not. */
+static const char SQL_WRITER[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;";
 
 static int open_flags(const struct db_options *o)
 {

@@ -20,6 +20,7 @@ enum {
 	WAKE_MS = 150,           /* consoles are not woken more often than this by traffic alone */
 	QUEUE_MAX = 50000,       /* jobs that may wait for the writer before the public is asked to come again */
 	READER_THREADS = 2,
+	SCRIBE_MS = 25000,       /* consoles say their presence every 20 s */
 	SPACE_LEAST = 1 << 20,   /* bytes free on a disk that was full, before it is written again */
 };
 
@@ -134,6 +135,14 @@ static bool worth_trying(const struct backend *b)
 	return b->trouble.code != ERR_FULL || statvfs(b->store_options.dir, &disk) || disk.f_bavail * disk.f_frsize >= SPACE_LEAST;
 }
 
+/* After a restart in the midst of ending, presence is not known yet: the scribe's console says it again by itself. */
+void backend_scribe(struct backend *b, bool heard)
+{
+	if (heard || clock_mono(b->clock) >= b->scribe_until)
+		b->scribe_until = 0;
+	writer_scribe_busy(b->writer, b->scribe_until || presence_scribe_busy(b->presence));
+}
+
 static void tick(void *arg)
 {
 	struct backend *b = arg;
@@ -141,7 +150,7 @@ static void tick(void *arg)
 	if (presence_expire(b->presence, clock_now(b->clock)))
 		backend_wake(b, false);
 	parked_expire(b);
-	writer_scribe_busy(b->writer, presence_scribe_busy(b->presence));
+	backend_scribe(b, false);
 	if (b->trouble.code ? worth_trying(b) : b->directory->event.ending)
 		nudge(b);
 }
@@ -304,6 +313,8 @@ struct backend *backend_new(const struct backend_options *o, struct error *e)
 	b->parts = parts_new(PARTS_HOLD_MS, PARTS_MAX);
 	b->started_at = clock_now(b->clock);
 	b->writer = writer_new(b->store, b->loop, batch_over, b);
+	b->scribe_until = b->directory->event.ending ? clock_mono(b->clock) + SCRIBE_MS : 0;
+	backend_scribe(b, false);
 	store_figures(b->store, &b->figures);
 	b->version = b->figures.version;
 	b->readers = readers_new(&b->store_options, b->loop, READER_THREADS, e);

@@ -43,6 +43,7 @@ struct backend {
 	struct { uint64_t requests, messages, repeats, refused, not_kept, too_many; } tally;
 	int64_t started_at;
 	bool checkpointing, limit_local;
+	int64_t scribe_until;               /* mono; until then a scribe not heard of since the start is taken for busy; 0: heard */
 	struct error trouble;               /* the last failed commit, until one succeeds: /readyz and every answer say it */
 };
 
@@ -58,6 +59,8 @@ struct backend_options {
 	bool limit_local;                   /* bound loopback addresses too */
 };
 struct backend *backend_new(const struct backend_options *o, struct error *e);
+/* Tells the writer whether the event may end: call when presence has changed. `heard`: it was a scribe's. */
+void backend_scribe(struct backend *b, bool heard);
 /* For http_options: the dispatcher and the bound on bodies. */
 void backend_handle(void *backend, struct exchange *x);
 size_t backend_body_limit(void *backend, const struct http_request *head);

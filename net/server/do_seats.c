@@ -312,7 +312,7 @@ HANDLER(handle_presence)
 		x->res.status = 204;
 	else
 		response_problem(&x->res, 400, "%s", e.text);
-	writer_scribe_busy(b->writer, presence_scribe_busy(b->presence));
+	backend_scribe(b, seat.role == R_SCRIBE);
 	exchange_done(x);
 	if (presence_stamp(b->presence) != before)
 		backend_wake(b, false);

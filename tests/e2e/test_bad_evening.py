@@ -223,6 +223,12 @@ def ends():
     rows = event.get(f"/v1/changes?since={cursor}&wait=2", host).splitlines()
     check("it waits", status == 204 and not any(json.loads(row).get("state") == "ended" for row in rows) and
           (host.status()["state"], host.status()["ending"]) == ("open", True), rows)
+    event.kill()
+    event.serve()
+    cursor = json.loads(event.get("/v1/changes", host).splitlines()[-1])["next"]
+    event.get(f"/v1/changes?since={cursor}&wait=2", host)
+    check("also over a kill of the backend, until the scribe is heard of again", host.status()["state"] == "open")
+    status, _ = scribe.post("/v1/presence", {"here": True, "typing": "Un dernier m"}, "PUT")
     refused("no question goes up any more", host.do("air q9"), "ending")
     applied("the last sentence is published", publish("Un dernier mot : merci."))
     scribe.post("/v1/presence", {"here": True, "typing": ""}, "PUT")
