@@ -204,25 +204,6 @@ static const char SQL_NEXT_N[] = "SELECT coalesce(max(n), 0) + 1 FROM op";
 static const char SQL_NEXT_W[] = "SELECT coalesce(max(w), 0) + 1 FROM op WHERE client = ?";
 static const char SQL_PUT[] = "INSERT INTO op(n, client, w, put_at, name, body) VALUES(?, ?, ?, ?, ?, ?)";
 
-static bool put_op(struct desk *d, struct wire_op *op, struct error *e)
-{
-	int64_t n, w;
-	if (!meta_text(d, "client", d->client, sizeof d->client, e) || !db_int(&d->db, e, &n, 1, SQL_NEXT_N, "") ||
-		!db_int(&d->db, e, &w, 1, SQL_NEXT_W, "s", d->client))
-		return false;
-	op->n = n;
-	struct buf body = BUF_INIT;
-	wire_op(&body, op);
-	bool done = db_do(&d->db, e, SQL_PUT, "isiiss", n, d->client, w, clock_now(d->clock), op->op->name, body.data);
-	buf_release(&body);
-	return done;
-}
-
-bool desk_put(struct desk *d, struct wire_op *op, struct error *e)
-{
-	return begin(d, e) && finish(d, put_op(d, op, e), e);
-}
-
 /* Reads an operation back; the number is that of the row, whatever it was when it was put. */
 static bool read_op(const char *body, size_t len, int64_t n, struct wire_op *out, struct error *e)
 {
@@ -232,6 +213,36 @@ static bool read_op(const char *body, size_t len, int64_t n, struct wire_op *out
 	json_free(j);
 	out->n = n;
 	return done;
+}
+
+/* What could never be read back would stand before everything after it, for good. */
+static bool can_be_read(const struct buf *body, int64_t n, struct error *e)
+{
+	struct wire_op op;
+	struct error why = { .code = ERR_NONE };
+	bool good = read_op(body->data, body->len, n, &op, &why);
+	wire_op_release(&op);
+	return good || error_set(e, ERR_REFUSED, "%s", why.text);
+}
+
+static bool put_op(struct desk *d, struct wire_op *op, struct error *e)
+{
+	int64_t n, w;
+	if (!meta_text(d, "client", d->client, sizeof d->client, e) || !db_int(&d->db, e, &n, 1, SQL_NEXT_N, "") ||
+		!db_int(&d->db, e, &w, 1, SQL_NEXT_W, "s", d->client))
+		return false;
+	op->n = n;
+	struct buf body = BUF_INIT;
+	wire_op(&body, op);
+	bool done = can_be_read(&body, n, e) &&
+		db_do(&d->db, e, SQL_PUT, "isiiss", n, d->client, w, clock_now(d->clock), op->op->name, body.data);
+	buf_release(&body);
+	return done;
+}
+
+bool desk_put(struct desk *d, struct wire_op *op, struct error *e)
+{
+	return begin(d, e) && finish(d, put_op(d, op, e), e);
 }
 
 static const char SQL_UNSENT[] = "SELECT w, body FROM op WHERE verdict = 0 ORDER BY n LIMIT ?";

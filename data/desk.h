@@ -37,7 +37,8 @@ const char *desk_client(struct desk *d); /* as it is now; valid until the next c
 bool desk_bind(struct desk *d, const char *event_id, const char *seat, struct error *e);
 const char *desk_seat(struct desk *d);   /* "" before it was bound */
 
-/* Puts an operation: gives it the next number and makes it durable. op->n is set. */
+/* Puts an operation: gives it the next number and makes it durable. op->n is set. ERR_REFUSED, and nothing is kept, when
+ * the backend could not read it: an argument too long, or with control characters. */
 bool desk_put(struct desk *d, struct wire_op *op, struct error *e);
 int64_t desk_unsent_count(struct desk *d);
 /* The verdict on number n: V_NONE while there is none. ERR_NOT_FOUND when there is no such number. The caller releases. */
