@@ -11,6 +11,7 @@
 
 #include "data/store_private.h"
 #include "src/base/mem.h"
+#include "src/base/text.h"
 
 static const char SQL_DESK[] = "SELECT last FROM desk WHERE client=?";
 static const char SQL_DESK_SEAT[] = "SELECT seat FROM desk WHERE client=?";
@@ -43,12 +44,16 @@ static void add_word(struct buf *b, const struct arg *a, const char *value)
 		buf_addc(b, '"');
 }
 
-/* Arguments as on the `:` line. */
+/* Arguments as on the `:` line, texts as the door leaves them: the log is shown like everything else. */
 static void words_of(const struct wire_op *op, struct buf *b)
 {
+	struct buf clean = BUF_INIT;
+	bool changed;
 	for (size_t i = 0; i < op_arg_count(op->op); i++)
-		if (op->arg[i] != NULL && op->arg[i][0] != '\0')
-			add_word(b, &op->op->args[i], op->arg[i]);
+		if (op->arg[i] != NULL && op->arg[i][0] != '\0' &&
+			text_clean(op->arg[i], strlen(op->arg[i]), strlen(op->arg[i]), &clean, &changed, NULL))
+			add_word(b, &op->op->args[i], clean.data);
+	buf_release(&clean);
 }
 
 struct deciding {

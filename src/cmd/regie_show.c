@@ -41,6 +41,15 @@ static void put_line(struct showing *s)
 	s->shown++;
 }
 
+/* Texts may hold line ends; here an object is a line. */
+static void put_one_line(struct showing *s)
+{
+	for (char *p = s->line.data; *p; p++)
+		if (*p == '\n')
+			*p = ' ';
+	put_line(s);
+}
+
 /* One line of a column of text: line ends shown as spaces, cut to `columns`. */
 static void column(struct buf *out, const char *text, size_t columns)
 {
@@ -309,7 +318,7 @@ static bool show_rundown(struct showing *s)
 			buf_addf(&s->line, "  %s%s%s%s", q->credit, q->hold != HOLD_NONE ? "  held: " : q->outcome != OUT_NONE ? "  " : "",
 				q->hold != HOLD_NONE ? hold_names[q->hold] : q->outcome != OUT_NONE ? result_names[q->outcome] : "", q->struck ? "  struck" : "");
 		}
-		put_line(s);
+		put_one_line(s);
 	}
 	free(l.v);
 	return true;
@@ -433,7 +442,7 @@ static bool show_transcript(struct showing *s)
 		else
 			buf_addf(&s->line, "%s  %s %s%s", at, r->kind == K_NOTICE ? "—" : "●", spoken_text(r),
 				r->kind == K_QUESTION && ((const struct question *)r)->struck ? "  struck" : "");
-		put_line(s);
+		put_one_line(s);
 	}
 	free(l.v);
 	return true;
@@ -575,7 +584,7 @@ static bool show_act(void *arg, const struct record *r)
 		column(&s->line, seat_name(replica_world(s->seat->replica), a->seat), 12);
 		buf_addf(&s->line, "  %s %s%s%s", a->op, a->sealed && !a->words[0] ? "(sealed)" : a->words, a->undone ? "  (undone)" : "", "");
 	}
-	put_line(s);
+	put_one_line(s);
 	return true;
 }
 
