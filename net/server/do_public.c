@@ -123,27 +123,46 @@ static struct key128 source_of(const struct backend *b, const struct take *t, co
 	return k;
 }
 
-/* A browser may post from our own page or from an origin that a room lists; programs that name no origin may post. */
-static bool origin_allowed(const struct backend *b, struct exchange *x)
+static bool own_origin(const struct http_request *req, const char *origin)
 {
-	const char *origin = request_header(&x->req, "Origin"), *host = request_header(&x->req, "Host");
-	if (!origin)
-		return true;
-	const char *name = strstr(origin, "://");
-	if (name && host && !strcasecmp(name + 3, host))
-		return true;
+	const char *host = request_header(req, "Host"), *name = strstr(origin, "://");
+	return name && host && !strcasecmp(name + 3, host);
+}
+
+static bool lists_origin(const char *origins, const char *origin)
+{
 	size_t len = strlen(origin);
-	for (size_t i = 0; i < b->directory->n_rooms; i++)
-		for (const char *o = b->directory->rooms[i].origins; *o; o += strcspn(o, " "), o += strspn(o, " "))
-			if (strcspn(o, " ") == len && !strncasecmp(o, origin, len)) {
-				response_header(&x->res, "Access-Control-Allow-Origin", "%s", origin);
-				response_header(&x->res, "Vary", "Origin");
-				return true;
-			}
+	for (const char *o = origins; *o; o += strcspn(o, " "), o += strspn(o, " "))
+		if (strcspn(o, " ") == len && !strncasecmp(o, origin, len))
+			return true;
 	return false;
 }
 
+/* A browser may post from our own page or from an origin that a room lists; programs that name no origin may post. */
+static bool origin_allowed(const struct backend *b, struct exchange *x)
+{
+	const char *origin = request_header(&x->req, "Origin");
+	if (!origin || own_origin(&x->req, origin))
+		return true;
+	for (size_t i = 0; i < b->directory->n_rooms; i++)
+		if (lists_origin(b->directory->rooms[i].origins, origin)) {
+			response_header(&x->res, "Access-Control-Allow-Origin", "%s", origin);
+			response_header(&x->res, "Vary", "Origin");
+			return true;
+		}
+	return false;
+}
+
+/* The same of the room that a question names. */
+static bool origin_allowed_in(const struct backend *b, const struct http_request *req, int room)
+{
+	const char *origin = request_header(req, "Origin");
+	return !origin || own_origin(req, origin) || lists_origin(b->directory->rooms[room].origins, origin);
+}
+
 /* ---- POST /v1/messages ------------------------------------------------------------------------------------------- */
+
+#define WRONG_ORIGIN "questions from this origin are not taken here; the operator can list it with regied room add --origin"
 
 static bool wants_page(const struct exchange *x)
 {
@@ -187,19 +206,29 @@ static void message_answer(struct take *t, const struct error *failed)
 	buf_adds(&res->body, "}\n");
 }
 
-static bool message_fill(struct backend *b, struct take *t, const struct sent *s, struct error *e)
+/* The status that goes with a refusal is in *status. */
+static bool forbidden(int *status, struct error *e, const char *sentence)
+{
+	*status = 403;
+	return error_set(e, ERR_REFUSED, "%s", sentence);
+}
+
+static bool message_fill(struct backend *b, struct take *t, const struct sent *s, int *status, struct error *e)
 {
 	const struct http_request *req = &t->x->req;
 	char who[65];
 	const char *from = partner(b, req);
 	if (!s->given[F_TEXT_FIELD])
 		return error_set(e, ERR_FORMAT, "the question's text is missing: give \"text\"");
-	if (s->given[F_ROOM_FIELD] && s->v[F_ROOM_FIELD].len && backend_room(b, s->v[F_ROOM_FIELD].data) < 0)
+	const int room = s->v[F_ROOM_FIELD].len ? backend_room(b, s->v[F_ROOM_FIELD].data) : -1;
+	if (s->v[F_ROOM_FIELD].len && room < 0)
 		return error_set(e, ERR_FORMAT, "there is no room \"%.32s\"", id_is_slug(s->v[F_ROOM_FIELD].data) ? s->v[F_ROOM_FIELD].data : "?");
+	if (room >= 0 && !origin_allowed_in(b, req, room))
+		return forbidden(status, e, WRONG_ORIGIN);
 	if (s->v[F_ID_FIELD].len > 128)
 		return error_set(e, ERR_FORMAT, "an id is at most 128 bytes");
 	if (s->given[F_FROM_FIELD] && !from)
-		return error_set(e, ERR_REFUSED, "\"from\" wants a partner's key: Authorization: Bearer KEY");
+		return forbidden(status, e, "\"from\" wants a partner's key: Authorization: Bearer KEY");
 	if (!take_text(t, s->v[F_TEXT_FIELD].data, s->v[F_TEXT_FIELD].len, e))
 		return false;
 	text_clean_line(s->v[F_NAME_FIELD].data, s->v[F_NAME_FIELD].len < TEXT_RAW_MAX ? s->v[F_NAME_FIELD].len : TEXT_RAW_MAX, TEXT_NAME_MAX, &t->name);
@@ -214,9 +243,8 @@ static bool message_fill(struct backend *b, struct take *t, const struct sent *s
 	return true;
 }
 
-static void refuse_message(struct take *t, const struct error *e)
+static void refuse_message(struct take *t, int status, const struct error *e)
 {
-	int status = e->code == ERR_TOO_BIG ? 413 : e->code == ERR_REFUSED && strstr(e->text, "partner") ? 403 : 400;
 	t->b->tally.refused++;
 	if (wants_page(t->x))
 		message_page(t, status, e->text);
@@ -233,7 +261,7 @@ HANDLER(handle_message)
 	struct error e = {0};
 	int wait_s = 0;
 	if (!origin_allowed(b, x)) {
-		response_problem(&x->res, 403, "questions from this origin are not taken here; the operator can list it with regied room add --origin");
+		response_problem(&x->res, 403, WRONG_ORIGIN);
 		exchange_done(x);
 		return;
 	}
@@ -253,12 +281,13 @@ HANDLER(handle_message)
 		good = read_json(&s, &x->req, &e);
 	else
 		read_form(&s, &x->req);
-	good = good && message_fill(b, t, &s, &e);
+	int status = 400;
+	good = good && message_fill(b, t, &s, &status, &e);
 	sent_release(&s);
 	if (good)
 		take_put(t);
 	else
-		refuse_message(t, &e);
+		refuse_message(t, e.code == ERR_TOO_BIG ? 413 : status, &e);
 }
 
 /* ---- GET /v1/messages/{receipt} ---------------------------------------------------------------------------------- */

@@ -39,6 +39,18 @@ static void changes_work(struct reading *q, struct reader *r)
 	p->done = reader_changes(r, p->cursor, p->limit, p->unsealed, &p->body, &p->page, &p->error);
 }
 
+/* "gzip" or "deflate, gzip;q=0.5", but not "gzip;q=0" (RFC 9110 §12.5.3). */
+static bool takes_gzip(const struct http_request *req)
+{
+	const char *list = request_header(req, "Accept-Encoding"), *gzip = list ? strcasestr(list, "gzip") : NULL;
+	if (!gzip)
+		return false;
+	const char *q = gzip + 4 + strspn(gzip + 4, " \t");
+	if (*q != ';' || !(q = strpbrk(q, "=,")) || *q != '=')
+		return true;
+	return strpbrk(q, "123456789,") && *strpbrk(q, "123456789,") != ',';
+}
+
 /* Compressed when the console asked for it: a console on a thin line. */
 static void compress_body(struct exchange *x)
 {
@@ -199,11 +211,10 @@ HANDLER(handle_changes)
 		exchange_done(x);
 		return;
 	}
-	const char *encoding = request_header(&x->req, "Accept-Encoding");
 	struct parked *p = xcalloc(1, sizeof *p);
 	*p = (struct parked){.q = {.work = changes_work, .over = changes_over}, .b = b, .x = x, .seat = seat, .limit = (size_t)limit,
 		.until = clock_mono(b->clock) + wait * 1000, .unsealed = seat.role == R_PRODUCER || seat.role == R_ADVISER,
-		.gzip = encoding && strstr(encoding, "gzip"), .body = BUF_INIT};
+		.gzip = takes_gzip(&x->req), .body = BUF_INIT};
 	if (since)
 		snprintf(p->cursor, sizeof p->cursor, "%.*s", (int)len, since);
 	p->presence = since && since[len] ? strtoll(since + len + 1, NULL, 10) : 0;

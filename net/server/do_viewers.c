@@ -269,7 +269,7 @@ static void view(struct backend *b, struct exchange *x, const char *slug, bool p
 	*v = (struct viewing){.q = {.work = viewing_work, .over = viewing_over}, .b = b, .x = x, .room = room, .page = page,
 		.stamp = b->page_stamp, .name = xstrdup(b->directory->rooms[room].name), .body = BUF_INIT};
 	snprintf(v->slug, sizeof v->slug, "%s", slug);
-	if (receipt && strlen(receipt) < sizeof v->receipt)
+	if (receipt && id_is_slug(receipt)) /* the page repeats it */
 		snprintf(v->receipt, sizeof v->receipt, "%s", receipt);
 	readers_put(b->readers, &v->q);
 }

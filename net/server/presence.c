@@ -59,13 +59,20 @@ static struct seat_presence *of_seat(struct presence *p, const char *seat)
 	return s;
 }
 
+/* A record's name, perhaps with its kind before it; what is no such name is left out. */
+static bool is_name(const char *s)
+{
+	return *s && strlen(s) <= ID_MAX + 12 &&
+		s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.")] == '\0';
+}
+
 static void claims_json(struct buf *out, const struct json *claims)
 {
 	buf_adds(out, ",\"claims\":[");
 	size_t n = json_length(claims), put = 0;
 	for (size_t i = 0; i < n && put < 50; i++) {
 		const char *id = json_as_text(json_at(claims, i));
-		if (!id || !*id || strlen(id) > ID_MAX + 12)
+		if (!id || !is_name(id))
 			continue;
 		if (put++)
 			buf_addc(out, ',');
@@ -95,7 +102,7 @@ bool presence_put(struct presence *p, const char *seat, bool scribe, const char 
 	json_member_bool(&now, "here", s->here);
 	claims_json(&now, json_get(j, "claims"));
 	json_member(&now, "typing", clean.data);
-	if (choice && strlen(choice) < ID_MAX)
+	if (choice && is_name(choice) && strlen(choice) < ID_MAX)
 		json_member(&now, "choice", choice);
 	json_member_int(&now, "unsent", s->unsent);
 	json_free(j);

@@ -63,9 +63,15 @@ static bool matches(const char *pattern, const char *path, char part[ROUTE_PARTS
 	return !*path;
 }
 
-static const char *method_name(unsigned method)
+/* HEAD must change nothing (RFC 9110 §9.2.1), and a gateway's GET hands over an SMS. */
+static bool has_head(const struct route *r)
 {
-	return method == HTTP_GET ? "GET, HEAD" : method == HTTP_POST ? "POST" : method == HTTP_PUT ? "PUT" : "DELETE";
+	return r->method == HTTP_GET && r->who != WHO_GATEWAY;
+}
+
+static const char *method_name(const struct route *r)
+{
+	return has_head(r) ? "GET, HEAD" : r->method == HTTP_GET ? "GET" : r->method == HTTP_POST ? "POST" : r->method == HTTP_PUT ? "PUT" : "DELETE";
 }
 
 const struct route *route_find(const struct http_request *req, char part[ROUTE_PARTS][ID_MAX + 24], int *status, char allow[64])
@@ -76,9 +82,9 @@ const struct route *route_find(const struct http_request *req, char part[ROUTE_P
 		const struct route *r = &routes[i];
 		if (!(r->listeners & req->listeners) || !matches(r->path, req->path, part))
 			continue;
-		if (r->method == (unsigned)req->method)
+		if (r->method == (unsigned)req->method && (!req->head || has_head(r)))
 			return r;
-		n += (size_t)snprintf(allow + n, 64 - n, "%s%s", n ? ", " : "", method_name(r->method));
+		n += (size_t)snprintf(allow + n, 64 - n, "%s%s", n ? ", " : "", method_name(r));
 	}
 	*status = n ? 405 : 404;
 	return NULL;
