@@ -8,6 +8,7 @@
 #include "data/store.h"
 #include "net/server/control.h"
 #include "src/base/mem.h"
+#include "src/base/phone.h"
 #include "src/base/text.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/regied_admin.h"
@@ -114,6 +115,94 @@ static bool row_csv(FILE *f, const struct csv *csv, struct row *r)
 	return end != EOF || i > 1;
 }
 
+/* ---- the file ---------------------------------------------------------------------------------------------------- */
+
+struct file {
+	FILE *f;
+	bool json;
+	struct csv csv;
+	char *text; /* getline's */
+	size_t cap;
+};
+enum got { GOT_END, GOT_NOTHING /* an empty line */, GOT_ROW, GOT_BAD /* a sentence says why */ };
+
+static bool file_open(struct file *in, const char *path, struct error *e)
+{
+	*in = (struct file){.f = fopen(path, "re")};
+	if (!in->f)
+		return error_errno(e, ERR_IO, "\"%s\" cannot be read", path);
+	int first = getc(in->f);
+	while (first == ' ' || first == '\n' || first == '\r')
+		first = getc(in->f);
+	in->json = first == '{';
+	rewind(in->f);
+	return in->json || csv_header(in->f, &in->csv, e);
+}
+
+static void file_close(struct file *in)
+{
+	if (in->f)
+		fclose(in->f);
+	free(in->text);
+}
+
+static enum got file_next(struct file *in, struct row *r, struct error *e)
+{
+	row_reset(r);
+	if (!in->json)
+		return !row_csv(in->f, &in->csv, r) ? GOT_END : r->v[C_TEXT].len ? GOT_ROW : GOT_NOTHING;
+	ssize_t len = getline(&in->text, &in->cap, in->f);
+	if (len <= 0)
+		return GOT_END;
+	if (strspn(in->text, " \r\n") == (size_t)len)
+		return GOT_NOTHING;
+	if (len > LINE_MAX_BYTES)
+		return error_set(e, ERR_TOO_BIG, "it is over %d bytes", LINE_MAX_BYTES), GOT_BAD;
+	return row_json(r, in->text, (size_t)len, e) ? GOT_ROW : GOT_BAD;
+}
+
+/* ---- what makes a row the same as before ------------------------------------------------------------------------- */
+
+/* A row with an id is known by it. Without one, by its name and words and by how many like it stood before it in the
+ * file: two people who wrote the same are two, and the same file again brings nothing new. The counts live from bite to
+ * bite of one file; a bite that goes on elsewhere counts the rows before it again. */
+static struct {
+	char *path;
+	long upto; /* bytes of the file that were counted */
+	struct map128 counts;
+} likes;
+
+static uint32_t like_number(const struct row *r)
+{
+	struct buf b = BUF_INIT;
+	buf_addf(&b, "%s:%s", r->v[C_NAME].data, r->v[C_TEXT].data);
+	struct key128 k = key128_of(b.data, b.len);
+	buf_release(&b);
+	uint32_t n = map128_get(&likes.counts, k) + 1;
+	map128_put(&likes.counts, k, n);
+	return n;
+}
+
+static void likes_begin(struct file *in, const char *path, long at, struct row *r)
+{
+	struct error ignore = {0};
+	if (likes.path && !strcmp(likes.path, path) && likes.upto == at && at)
+		return;
+	map128_release(&likes.counts);
+	likes.counts = (struct map128){0};
+	free(likes.path);
+	likes.path = xstrdup(path);
+	long start = ftell(in->f);
+	while (at && ftell(in->f) < at) {
+		enum got got = file_next(in, r, &ignore);
+		if (got == GOT_END)
+			break;
+		if (got == GOT_ROW && !r->v[C_ID].len)
+			like_number(r);
+	}
+	fseek(in->f, start, SEEK_SET);
+}
+
 /* ---- one bite ---------------------------------------------------------------------------------------------------- */
 
 struct tally { long taken, before, refused; };
@@ -127,92 +216,68 @@ static struct key128 pseudonym(struct store *s, const char *space, const char *w
 	return k;
 }
 
+static struct key128 source_of(struct store *s, const struct row *r)
+{
+	struct buf b = BUF_INIT;
+	if (r->v[C_ID].len)
+		buf_addf(&b, "import:%s", r->v[C_ID].data);
+	else
+		buf_addf(&b, "import:%u:%s:%s", like_number(r), r->v[C_NAME].data, r->v[C_TEXT].data);
+	struct key128 k = pseudonym(s, "source", b.data);
+	buf_release(&b);
+	return k;
+}
+
 static bool take_row(struct store *s, struct row *r, struct tally *t, struct error *e)
 {
-	struct buf text = BUF_INIT, name = BUF_INIT, source = BUF_INIT;
-	struct receipt receipt;
-	bool changed, sms = !strcmp(r->v[C_CHANNEL].data, "sms");
+	struct buf text = BUF_INIT, name = BUF_INIT;
+	struct receipt receipt = {0};
+	bool changed = false, sms = !strcmp(r->v[C_CHANNEL].data, "sms");
+	struct arrival a = {.channel = sms ? CH_SMS : CH_WEB, .gateway = "", .gateway_id = "", .advance = true, .source = source_of(s, r),
+		.room = id_is_slug(r->v[C_ROOM].data) ? r->v[C_ROOM].data : "", .at = r->v[C_AT].len ? strtoll(r->v[C_AT].data, NULL, 10) : 0};
 	bool good = r->v[C_TEXT].len <= TEXT_RAW_MAX || error_set(e, ERR_TOO_BIG, "a question is at most %d characters", TEXT_MESSAGE_MAX);
 	good = good && text_clean(r->v[C_TEXT].data, r->v[C_TEXT].len, TEXT_MESSAGE_MAX, &text, &changed, e);
 	text_clean_line(r->v[C_NAME].data, r->v[C_NAME].len, TEXT_NAME_MAX, &name);
-	buf_addf(&source, "import:%s", r->v[C_ID].len ? r->v[C_ID].data : "");
-	if (!r->v[C_ID].len)
-		buf_addf(&source, ":%s:%s", name.data, text.data);
-	struct arrival a = {.channel = sms ? CH_SMS : CH_WEB, .text = text.data, .name = name.data, .gateway = "", .gateway_id = "", .advance = true,
-		.room = id_is_slug(r->v[C_ROOM].data) ? r->v[C_ROOM].data : "", .at = r->v[C_AT].len ? strtoll(r->v[C_AT].data, NULL, 10) : 0};
-	a.raw = changed && good ? r->v[C_TEXT].data : NULL;
+	a.text = text.data;
+	a.name = name.data;
+	a.raw = changed ? r->v[C_TEXT].data : NULL;
 	a.raw_len = a.raw ? r->v[C_TEXT].len : 0;
-	a.source = pseudonym(s, "source", source.data);
-	if (r->v[C_FROM].len)
-		a.person = pseudonym(s, sms ? "sms" : "web", r->v[C_FROM].data);
-	if (good && store_append(s, &a, &receipt, e)) {
-		t->taken += receipt.taken == TAKEN;
-		t->before += receipt.taken == TAKEN_BEFORE;
-		t->refused += receipt.taken == TAKEN_NOT;
-		good = receipt.taken != TAKEN_NOT;
-	} else {
-		t->refused++;
-		good = false;
-	}
+	char number[PHONE_MAX];
+	if (r->v[C_FROM].len && sms && phone_normalise(r->v[C_FROM].data, number))
+		a.person = pseudonym(s, "sms", number); /* the same person as by the gateway */
+	else if (r->v[C_FROM].len)
+		a.person = pseudonym(s, "web", r->v[C_FROM].data);
+	good = good && store_append(s, &a, &receipt, e);
+	t->taken += good && receipt.taken == TAKEN;
+	t->before += good && receipt.taken == TAKEN_BEFORE;
+	t->refused += !good;
 	buf_release(&text);
 	buf_release(&name);
-	buf_release(&source);
 	return good;
 }
 
-static void complain(struct buf *err, long line, const struct error *e)
+/* From byte `at`; prints "NEXT LINE TAKEN BEFORE REFUSED" for the next call; NEXT -1: the file is at its end. */
+static int bite(struct store *s, struct file *in, const char *path, long at, long line, struct buf *out, struct buf *err)
 {
-	if (err->len < 4000)
-		buf_addf(err, "regied import: line %ld was not taken: %s\n", line, e->text);
-}
-
-/* Reads from byte `at`; prints "NEXT LINE TAKEN BEFORE REFUSED" for the next call; NEXT -1: the file is at its end. */
-static int bite(struct store *s, FILE *f, long at, long line, struct buf *out, struct buf *err)
-{
-	struct error e = {0};
-	struct csv csv = {.n = 0};
 	struct tally t = {0, 0, 0};
 	struct row r;
+	enum got got = GOT_NOTHING;
 	for (size_t i = 0; i < FIELDS; i++)
 		buf_init(&r.v[i], LINE_MAX_BYTES);
-	int first = getc(f);
-	while (first == ' ' || first == '\n' || first == '\r')
-		first = getc(f);
-	bool json = first == '{';
-	rewind(f);
-	if (!json && !csv_header(f, &csv, &e))
-		return admin_fail(err, "import", &e);
+	likes_begin(in, path, at, &r);
 	if (at)
-		fseek(f, at, SEEK_SET);
-	char *text = NULL;
-	size_t cap = 0;
-	bool more = true;
-	for (int n = 0; n < LINES_A_BITE && more; n++, line++) {
-		row_reset(&r);
-		e = (struct error){0};
-		if (json) {
-			ssize_t len = getline(&text, &cap, f);
-			more = len > 0;
-			if (!more || strspn(text, " \r\n") == (size_t)len)
-				continue;
-			if (len > LINE_MAX_BYTES) {
-				error_set(&e, ERR_TOO_BIG, "it is over %d bytes", LINE_MAX_BYTES);
-				t.refused++;
-				complain(err, line, &e);
-			} else if (!row_json(&r, text, (size_t)len, &e)) {
-				t.refused++;
-				complain(err, line, &e);
-			} else if (!take_row(s, &r, &t, &e)) {
-				complain(err, line, &e);
-			}
-		} else {
-			more = row_csv(f, &csv, &r);
-			if (r.v[C_TEXT].len && !take_row(s, &r, &t, &e))
-				complain(err, line, &e);
-		}
+		fseek(in->f, at, SEEK_SET);
+	for (int n = 0; n < LINES_A_BITE && got != GOT_END; n++, line++) {
+		struct error e = {0};
+		got = file_next(in, &r, &e);
+		t.refused += got == GOT_BAD;
+		if (got == GOT_ROW)
+			take_row(s, &r, &t, &e);
+		if (e.code && err->len < 4000)
+			buf_addf(err, "regied import: line %ld was not taken: %s\n", line, e.text);
 	}
-	buf_addf(out, "%ld %ld %ld %ld %ld\n", more ? ftell(f) : -1, line, t.taken, t.before, t.refused);
-	free(text);
+	likes.upto = ftell(in->f);
+	buf_addf(out, "%ld %ld %ld %ld %ld\n", got != GOT_END ? likes.upto : -1, line, t.taken, t.before, t.refused);
 	for (size_t i = 0; i < FIELDS; i++)
 		buf_release(&r.v[i]);
 	return EXIT_DONE;
@@ -226,13 +291,10 @@ static int import_run(struct store *s, const struct cli *c, struct buf *out, str
 		error_set(&e, ERR_USAGE, "name one file, CSV or JSONL");
 		return admin_fail(err, "import", &e);
 	}
-	FILE *f = fopen(c->words[0], "re");
-	if (!f) {
-		error_errno(&e, ERR_IO, "\"%s\" cannot be read", c->words[0]);
-		return admin_fail(err, "import", &e);
-	}
-	int code = bite(s, f, from ? strtol(from, NULL, 10) : 0, line ? strtol(line, NULL, 10) : 1, out, err);
-	fclose(f);
+	struct file in;
+	int code = file_open(&in, c->words[0], &e) ?
+		bite(s, &in, c->words[0], from ? strtol(from, NULL, 10) : 0, line ? strtol(line, NULL, 10) : 1, out, err) : admin_fail(err, "import", &e);
+	file_close(&in);
 	return code;
 }
 
@@ -296,7 +358,8 @@ int cmd_import(int argc, char **argv)
 		code = command_fail("regied", "import", &e);
 	} else {
 		code = import_file(dir, file, &sum);
-		printf("%ld taken, %ld taken before, %ld not taken\n", sum.taken, sum.before, sum.refused);
+		if (!code)
+			printf("%ld taken, %ld taken before, %ld not taken\n", sum.taken, sum.before, sum.refused);
 		code = code ? code : sum.refused ? EXIT_REFUSED : EXIT_DONE;
 	}
 	free(file);
