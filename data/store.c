@@ -7,6 +7,7 @@
  * and read the file again, which costs seconds on an evening's worth and happens when the disk is full.
  */
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -243,7 +244,7 @@ static bool open_db(struct store *s, bool make, struct error *e)
 struct store *store_open(const struct store_options *o, struct error *e)
 {
 	struct store *s = store_new(o);
-	bool done = file_exists(s->path) ||
+	bool done = file_exists(s->path) || errno == EACCES || /* whose it is, the lock tells */
 		error_set(e, ERR_NOT_FOUND, "\"%s\" holds no event; make one with init", o->dir);
 	done = done && (o->no_lock || take_lock(s, e)) && open_db(s, false, e) && take_key(s, e) && load(s, e);
 	if (done)

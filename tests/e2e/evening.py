@@ -92,8 +92,8 @@ def command(program, *words, stdin=None, timeout=None, env=None):
 class Event:
     """seats, rooms and gateways are made in `folder`; serve() begins, and gives the port that later serve() calls keep."""
 
-    def __init__(self, title="Le chat", seats=("web", "sms", "host", "scribe"), rooms=("main",), gateways=("g",)):
-        self.folder = tempfile.mkdtemp(prefix="evening-")
+    def __init__(self, title="Le chat", seats=("web", "sms", "host", "scribe"), rooms=("main",), gateways=("g",), under=None):
+        self.folder = tempfile.mkdtemp(prefix="evening-", dir=under)
         self.data = self.folder + "/event"
         self.port, self.process, self.keys, self.seats = 0, None, {}, {}
         self.errors = self.folder + "/regied.err"

@@ -212,7 +212,7 @@ def version(path, number):
 
 
 def read_only():
-    event = Event("Lecture seule", seats=("host",), gateways=())
+    event = Event("Lecture seule", seats=("host",), gateways=(), under="/tmp")  # all folders above it may be walked
     if os.geteuid():
         who = {}
         os.chmod(event.data, 0o500)
@@ -231,6 +231,12 @@ def read_only():
     if "error while loading" in p.err:
         return skip("a directory that may not be written", "nobody may not run the programs")
     sentence("a directory that may not be written", p, REFUSED, event.data, "ermission denied")
+    os.chmod(event.folder, 0o700)
+    if not os.geteuid():
+        p = subprocess.run([f"{BUILD}/regied", "serve", "--data", event.data], capture_output=True, text=True, timeout=LIMIT,
+                           stdin=subprocess.DEVNULL, **who)
+        p.code, p.out, p.err = p.returncode, p.stdout, p.stderr
+        sentence("nor one that may not be looked into", p, REFUSED, event.data, "ermission denied")
     os.chmod(event.data, 0o700)
     check("once it may, it serves", event.serve().host.status()["title"] == "Lecture seule" and event.stop() == 0)
 
