@@ -74,11 +74,16 @@ static const char *answer_for(const struct world *w, const struct offer *o, stru
 	return a ? a->r.id : answer_begin(w, out, o->fresh2, question, o->now, why);
 }
 
-/* A cast about a segment, unless the public has not seen the segment yet: it will go out as it stands then. */
-static void segment_cast(struct outcome *out, enum cast_type type, const struct segment *s)
+/* What the public has seen changes at once, also during an interruption: transcripts show it as it stands. What it has
+ * not seen yet will go out as it stands then. */
+static bool segment_changed(const struct world *w, struct outcome *out, const struct segment *s, struct error *why)
 {
-	if (!s->unsent)
-		cast_add(out, type, K_SEGMENT, s->r.id);
+	if (s->unsent)
+		return true;
+	if (!may_reword(w, why))
+		return false;
+	cast_add(out, CAST_CORRECTION, K_SEGMENT, s->r.id)->at_once = true;
+	return true;
 }
 
 TRANSITION(do_publish)
@@ -162,7 +167,8 @@ TRANSITION(do_reassign)
 			continue; /* it is there */
 		memcpy(s->answer, answer, sizeof s->answer);
 		s->revision++;
-		segment_cast(out, CAST_CORRECTION, s);
+		if (!segment_changed(w, out, s, why))
+			return false;
 	}
 	return true;
 }
@@ -178,8 +184,7 @@ TRANSITION(do_correct)
 	text_set(&s->suggestion, "");
 	s->suggested_by[0] = '\0';
 	s->revision++;
-	segment_cast(out, CAST_CORRECTION, s);
-	return true;
+	return segment_changed(w, out, s, why);
 }
 
 TRANSITION(do_retract)

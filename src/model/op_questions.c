@@ -497,12 +497,12 @@ static bool was_aired(const struct question *q, struct error *why)
 TRANSITION(do_reword)
 {
 	struct question *q = question_edit(w, o, out, why);
-	if (!q || !was_aired(q, why))
+	if (!q || !was_aired(q, why) || !may_reword(w, why))
 		return false;
 	text_set(&q->wording, offer_arg(o, "text"));
 	text_set(&q->suggestion, "");
 	q->suggested_by[0] = '\0';
-	cast_add(out, CAST_REWORD, K_QUESTION, q->r.id);
+	cast_add(out, CAST_REWORD, K_QUESTION, q->r.id)->at_once = true;
 	return true;
 }
 

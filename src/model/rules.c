@@ -87,6 +87,14 @@ bool id_is_free(const struct world *w, enum kind kind, const char *id, struct er
 	return !w->get(w->ctx, kind, id) || refuse(why, "the id \"%s\" is taken by another %s; give another", id, kinds[kind].name);
 }
 
+bool may_reword(const struct world *w, struct error *why)
+{
+	const struct event *ev = world_event(w);
+	if (ev->state != EV_INTERRUPTED || ev->interruption != IN_EDITORIAL)
+		return true;
+	return refuse(why, "the broadcast is interrupted to be looked at; words that are out can be retracted now, or changed once it is resumed");
+}
+
 bool new_id(const struct world *w, const struct offer *o, enum kind kind, const char **id, struct error *why)
 {
 	const char *given = offer_arg(o, "id");

@@ -28,6 +28,8 @@ void *make(struct outcome *out, enum kind kind, const char *id);
 void outcome_stamp(struct outcome *out, const char *seat, const char *did, int64_t now);
 struct cast *cast_add(struct outcome *out, enum cast_type type, enum kind kind, const char *id);
 void cast_state(struct outcome *out, const char *word);
+/* Whether words that the public has seen may change now: not while an editorial interruption has them looked at. */
+bool may_reword(const struct world *w, struct error *why);
 
 /* The id of the record an operation makes: its `id` argument, else the fresh one. False when that id is taken or not a UUID. */
 bool new_id(const struct world *w, const struct offer *o, enum kind kind, const char **id, struct error *why);

@@ -1379,6 +1379,23 @@ static void a_technical_interruption_may_become_an_editorial_one(void **state)
 	memory_room_free(m);
 }
 
+static void words_that_are_out_change_at_once_or_not_at_all(void **state)
+{
+	(void)state;
+	struct memory_room *m = open_room();
+	yes(m, CLARA, "publish deux pour cent");
+	yes(m, CLARA, "interrupt technical");
+	heard_before = m->n_told;
+	yes(m, CLARA, "correct last trois pour cent"); /* the transcript shows it as it stands */
+	heard(m, "correction");
+	yes(m, HUGO, "interrupt editorial");
+	no(m, CLARA, "correct last quatre pour cent",
+		"the broadcast is interrupted to be looked at; words that are out can be retracted now, or changed once it is resumed");
+	yes(m, CLARA, "retract last");
+	yes(m, HUGO, "resume");
+	memory_room_free(m);
+}
+
 static void an_undone_suggestion_does_not_withhold_again(void **state)
 {
 	(void)state;
@@ -1869,6 +1886,7 @@ int main(void)
 		T(segments_are_corrected_moved_retracted),
 		T(a_technical_interruption_flows_on_resume),
 		T(an_editorial_interruption_is_reviewed),
+		T(words_that_are_out_change_at_once_or_not_at_all),
 		T(a_technical_interruption_may_become_an_editorial_one),
 		T(an_undone_suggestion_does_not_withhold_again),
 		T(an_evening_goes_through_its_states),
