@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -118,7 +119,9 @@ static bool open_entry(struct acceptor *a, size_t entry, const char *host, int p
 	bool any = false, good = true;
 
 	snprintf(service, sizeof service, "%d", port);
-	const int code = getaddrinfo(host, service, &hints, &list);
+	int code = getaddrinfo(host, service, &hints, &list);
+	if (code && !strcasecmp(host, "localhost")) /* it is loopback (RFC 6761 §6.3), also on a system without /etc/hosts */
+		code = getaddrinfo("127.0.0.1", service, &hints, &list);
 	if (code)
 		return error_set(
 			e, ERR_USAGE, "\"%s\" is not an address of this machine: %s", host, gai_strerror(code));

@@ -6,6 +6,7 @@
 
 #include "src/base/text.h"
 #include "src/wire/wire.h"
+#include "src/base/mem.h"
 
 static void expect(bool good, const char *what, const char *seen)
 {
@@ -114,7 +115,7 @@ static void try_others(const char *text, size_t len)
 		buf_release(&b);
 	}
 	json_free(j);
-	char *z = strndup(text, len);
+	char *z = xstrndup(text, len);
 	struct deed d;
 	if (wire_read_deed(z, &d, NULL)) {
 		struct buf b = BUF_INIT;

@@ -1,5 +1,6 @@
 /* Any sender through src/base/phone.h: no crash, a form that fits, and a normal form is its own normal form. */
 #include "src/base/phone.h"
+#include "src/base/mem.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char once[PHONE_MAX], twice[PHONE_MAX];
-	char *in = strndup(size ? (const char *)data : "", size);
+	char *in = xstrndup(size ? (const char *)data : "", size);
 
 	if (!in)
 		abort();

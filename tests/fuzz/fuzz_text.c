@@ -1,6 +1,7 @@
 /* Any bytes through src/base/text.h: the door keeps its promises, and nothing behind it crashes or leaves ill-formed
  * text. */
 #include "src/base/text.h"
+#include "src/base/mem.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -128,7 +129,7 @@ static void use(const char *s)
 		char *part;
 
 		fits = text_fit(s, columns);
-		part = strndup(s, fits);
+		part = xstrndup(s, fits);
 		PROMISE(part && text_is_utf8(part, fits) && text_width(part) <= columns);
 		free(part);
 	}
@@ -174,7 +175,7 @@ static void check_line(const char *in, size_t len)
 static void check_raw(const char *in, size_t len)
 {
 	struct buf out = BUF_INIT;
-	char *s = strndup(in, len);
+	char *s = xstrndup(in, len);
 
 	PROMISE(s);
 	text_fold(s, &out);
