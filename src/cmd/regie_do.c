@@ -187,7 +187,9 @@ static int do_all(struct open_seat *s, const struct words *w, size_t n, int64_t 
 	struct earlier waiting = {.count = 0};
 	int worst = EXIT_DONE;
 	desk_each(s->desk, 0, into_earlier, &waiting, &why);
-	bool up = seat_pull(s, NEED_READY, timeout_ms < CONNECT_MS ? timeout_ms : CONNECT_MS, &why);
+	/* with the backend away what was decided goes into the desk at once, on what is known */
+	int64_t patience = replica_ready(s->replica) ? 0 : timeout_ms < CONNECT_MS ? timeout_ms : CONNECT_MS;
+	bool up = seat_pull(s, NEED_READY, patience, &why);
 	if (!up && why.code == ERR_REFUSED)
 		return command_fail("regie", "do", &why), EXIT_UNSENT;
 	if (!up && !replica_ready(s->replica)) {

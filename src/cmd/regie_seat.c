@@ -156,12 +156,31 @@ void seat_close(struct open_seat *s)
 	*s = (struct open_seat){0};
 }
 
+enum { TRY_MS = 1000 }; /* for a first word from the backend, whatever the patience */
+
 /* Whether what is needed is here, `waited_ms` into the pull. */
 static bool is_here(const struct sync_state *now, enum need need, int64_t waited_ms)
 {
 	if (now->whole)
 		return now->caught_up;
 	return now->ready && (need == NEED_READY || (need == NEED_MOST && waited_ms >= WHOLE_MS));
+}
+
+/* The desk notes whose token it was last used with, so that a second process beside the one that sends cannot put
+ * operations into another seat's desk. */
+static bool token_is_the_desks(struct open_seat *s, bool answered, struct error *why)
+{
+	char hash[33];
+	struct error ignore = {0};
+	id_token_hash(hash, s->token);
+	char *known = desk_get(s->desk, "token");
+	bool same = known && id_same_secret(known, hash);
+	if (answered && !same)
+		desk_set(s->desk, "token", hash, &ignore);
+	bool good = answered || same || !known ||
+		error_set(why, ERR_REFUSED, "\"%s\" is in use by another seat; give this seat a folder of its own with --data", s->dir);
+	free(known);
+	return good;
 }
 
 bool seat_pull(struct open_seat *s, enum need need, int64_t patience_ms, struct error *why)
@@ -177,14 +196,15 @@ bool seat_pull(struct open_seat *s, enum need need, int64_t patience_ms, struct 
 		if (now.link == LINK_REFUSED && !now.by_other) /* also when it answered: the desk may be another seat's */
 			return error_set(why, ERR_REFUSED, "%s", now.why);
 		if (now.answered > first.begun && is_here(&now, need, waited))
-			return true;
+			return token_is_the_desks(s, true, why);
 		if (now.by_other && (need == NEED_WHOLE ? now.whole : now.ready))
-			return true;
+			return token_is_the_desks(s, false, why);
 		if (now.link == LINK_REFUSED)
 			return error_set(why, ERR_REFUSED, "%s", now.why);
 		if (now.answered == now.begun && now.caught_up)
 			sync_wake(s->sync); /* the pull that ran when we came was begun too early to tell */
-		if (now.link != LINK_UP && waited >= patience_ms)
+		bool tried = now.link == LINK_DOWN || waited >= TRY_MS;
+		if (now.link != LINK_UP && tried && waited >= patience_ms)
 			return error_set(why, ERR_NET, "%s", now.why[0] ? now.why : "the backend does not answer");
 	}
 }
