@@ -183,6 +183,15 @@ static bool takes(const struct route *r, const struct http_request *req)
 	return (r->takes & TAKES_FORM) && len == 33 && !strncasecmp(type, "application/x-www-form-urlencoded", len);
 }
 
+/* Everybody behind a proxy on this machine looks like one neighbour: no bound holds, and seats may be reached from outside. */
+static void notice_proxy(struct backend *b, const struct http_request *req)
+{
+	if (b->behind_proxy || !req->local || !request_header(req, "X-Forwarded-For"))
+		return;
+	b->behind_proxy = true;
+	log_line(LOG_WARNING, "a proxy on this machine passes requests on, but none is trusted: give --trust-proxy 127.0.0.0/8, and let it reach the public listener only");
+}
+
 /* What a browser asks before a page of another origin posts or reads. */
 static bool preflight(struct exchange *x)
 {
@@ -206,6 +215,7 @@ void backend_handle(void *backend, struct exchange *x)
 	char part[ROUTE_PARTS][ID_MAX + 24], allow[64];
 	int status = 404;
 	b->tally.requests++;
+	notice_proxy(b, &x->req);
 	if (preflight(x))
 		return;
 	const struct route *r = route_find(&x->req, part, &status, allow);
@@ -309,7 +319,9 @@ struct backend *backend_new(const struct backend_options *o, struct error *e)
 	b->presence = presence_new();
 	b->posts = limits_new(o->posts_a_minute, o->posts_a_minute);
 	b->viewers = limits_new(0, o->viewers_an_address);
-	b->limit_local = o->limit_local;
+	b->limit_local_posts = o->limit_local_posts;
+	b->limit_local_viewers = o->limit_local_viewers;
+	b->behind_proxy = o->behind_proxy;
 	b->parts = parts_new(PARTS_HOLD_MS, PARTS_MAX);
 	b->started_at = clock_now(b->clock);
 	b->writer = writer_new(b->store, b->loop, batch_over, b);

@@ -42,7 +42,8 @@ struct backend {
 	int64_t page_stamp;                 /* rises whenever a public record changed */
 	struct { uint64_t requests, messages, repeats, refused, not_kept, too_many; } tally;
 	int64_t started_at;
-	bool checkpointing, limit_local;
+	bool checkpointing, limit_local_posts, limit_local_viewers;
+	bool behind_proxy;                  /* one is trusted, or it was said that one should be */
 	int64_t scribe_until;               /* mono; until then a scribe not heard of since the start is taken for busy; 0: heard */
 	struct error trouble;               /* the last failed commit, until one succeeds: /readyz and every answer say it */
 };
@@ -56,7 +57,8 @@ struct backend_options {
 	bool threads;                       /* false: stepped by backend_step */
 	double posts_a_minute;              /* messages one address may send, after a burst of as many; 0: no bound */
 	unsigned viewers_an_address;        /* 0: no bound */
-	bool limit_local;                   /* bound loopback addresses too */
+	bool limit_local_posts, limit_local_viewers; /* bound loopback addresses too */
+	bool behind_proxy;                  /* proxies are trusted: nothing to warn of */
 };
 struct backend *backend_new(const struct backend_options *o, struct error *e);
 /* Tells the writer whether the event may end: call when presence has changed. `heard`: it was a scribe's. */

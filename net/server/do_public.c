@@ -265,7 +265,7 @@ HANDLER(handle_message)
 		exchange_done(x);
 		return;
 	}
-	bool bounded = (!x->req.local || b->limit_local) && !partner(b, &x->req);
+	bool bounded = (!x->req.local || b->limit_local_posts) && !partner(b, &x->req);
 	if (bounded && !limits_take(b->posts, x->req.client, clock_mono(b->clock), &wait_s)) {
 		b->tally.too_many++;
 		response_problem(&x->res, 429, "too many questions from this address; try again in %d s", wait_s);

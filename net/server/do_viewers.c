@@ -128,7 +128,7 @@ HANDLER(handle_live)
 		exchange_done(x);
 		return;
 	}
-	bool bounded = !x->req.local || b->limit_local;
+	bool bounded = !x->req.local || b->limit_local_viewers;
 	if (bounded && !limits_hold(b->viewers, x->req.client)) {
 		x->res.type = NULL;
 		response_problem(&x->res, 429, "too many viewers from this address");

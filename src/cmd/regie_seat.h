@@ -15,7 +15,7 @@
 	{"ca", "FILE", "REGIE_CA", "certificate authority to believe, PEM", false}, \
 	{"pin", "HASH", "REGIE_PIN", "sha256//… of the backend's public key", false}, \
 	{"data", "DIR", "REGIE_DATA", "where this seat's desk and replica are", false}, \
-	{"lang", "fr|en", NULL, "language of what is shown", false}
+	{"lang", "fr|en", NULL, "language of the screen; do and show speak English", false}
 
 struct open_seat {
 	struct desk *desk;

@@ -2,8 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "net/server/gateway.h"
+#include "src/base/file.h"
+#include "src/base/text.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/regied_admin.h"
 
@@ -20,6 +23,15 @@ static int wrong(struct buf *err, const char *name, const char *what)
 static const char *verb(const struct cli *c)
 {
 	return c->n_words == 1 ? c->words[0] : "";
+}
+
+/* A name as people type it, made what the store takes: one line, normal form. */
+static char *clean_name(const char *name)
+{
+	struct buf clean = BUF_INIT;
+	if (name)
+		text_clean_line(name, strlen(name) < TEXT_RAW_MAX ? strlen(name) : TEXT_RAW_MAX, TEXT_NAME_MAX, &clean);
+	return buf_detach(&clean);
 }
 
 /* ---- seats ------------------------------------------------------------------------------------------------------- */
@@ -42,18 +54,14 @@ static bool list_seat(void *arg, const struct record *r)
 	return true;
 }
 
-static int seat_run(struct store *s, const struct cli *c, struct buf *out, struct buf *err)
+static int seat_named(struct store *s, const struct cli *c, const char *name, struct buf *out, struct buf *err)
 {
-	const char *v = verb(c), *name = cli_get(c, "name"), *role_name = cli_get(c, "role");
+	const char *v = verb(c), *role_name = cli_get(c, "role");
 	char token[33];
 	struct error e = {0};
 	enum role role;
 	bool done;
-	if (!strcmp(v, "list")) {
-		world_each(store_world(s), K_SEAT, list_seat, out);
-		return EXIT_DONE;
-	}
-	if (!name || !*name)
+	if (!*name)
 		return wrong(err, "seat", "name the seat: --name NAME");
 	if (!strcmp(v, "add")) {
 		if (!role_name || !role_by_name(role_name, &role))
@@ -72,6 +80,18 @@ static int seat_run(struct store *s, const struct cli *c, struct buf *out, struc
 	if (token[0])
 		buf_addf(out, "%s\n", token);
 	return EXIT_DONE;
+}
+
+static int seat_run(struct store *s, const struct cli *c, struct buf *out, struct buf *err)
+{
+	if (!strcmp(verb(c), "list")) {
+		world_each(store_world(s), K_SEAT, list_seat, out);
+		return EXIT_DONE;
+	}
+	char *name = clean_name(cli_get(c, "name"));
+	int code = seat_named(s, c, name, out, err);
+	free(name);
+	return code;
 }
 
 static const struct cli_option seat_options[] = {DATA,
@@ -93,7 +113,7 @@ static bool list_room(void *arg, const struct record *r)
 
 static int room_run(struct store *s, const struct cli *c, struct buf *out, struct buf *err)
 {
-	const char *v = verb(c), *slug = cli_get(c, "slug"), *name = cli_get(c, "name");
+	const char *v = verb(c), *slug = cli_get(c, "slug");
 	struct error e = {0};
 	bool done;
 	if (!strcmp(v, "list")) {
@@ -104,10 +124,12 @@ static int room_run(struct store *s, const struct cli *c, struct buf *out, struc
 		return wrong(err, "room", "--slug is the room's short name: small letters, digits and hyphens, at most 32");
 	if (!strcmp(v, "add")) {
 		struct buf origins = BUF_INIT;
+		char *name = clean_name(cli_get(c, "name"));
 		for (size_t i = 0; i < cli_count(c, "origin"); i++)
 			buf_addf(&origins, "%s%s", i ? " " : "", cli_nth(c, "origin", i));
 		done = strpbrk(origins.data, "\"'<>;,\n\r") ? error_set(&e, ERR_USAGE, "an origin is like https://www.example.org") :
-			store_room_add(s, slug, name ? name : slug, origins.data, &e);
+			store_room_add(s, slug, *name ? name : slug, origins.data, &e);
+		free(name);
 		buf_release(&origins);
 		if (done)
 			buf_addf(out, "/r/%s\n", slug);
@@ -160,6 +182,18 @@ static bool find_type(void *arg, const struct record *r)
 	return true;
 }
 
+static int wrong_kind(struct buf *err)
+{
+	struct buf b = BUF_INIT;
+	buf_adds(&b, "--kind is one of ");
+	for (const struct gateway_kind *k = gateway_kinds; k->name; k++)
+		buf_addf(&b, "%s, ", k->name);
+	buf_adds(&b, "partner");
+	int code = wrong(err, "gateway", b.data);
+	buf_release(&b);
+	return code;
+}
+
 static int gateway_run(struct store *s, const struct cli *c, struct buf *out, struct buf *err)
 {
 	const char *v = verb(c), *name = cli_get(c, "name"), *type = cli_get(c, "kind");
@@ -175,7 +209,7 @@ static int gateway_run(struct store *s, const struct cli *c, struct buf *out, st
 	struct type_search t = {.name = name};
 	if (!strcmp(v, "add")) {
 		if (!type || (!gateway_kind(type) && strcmp(type, "partner") != 0))
-			return wrong(err, "gateway", "--kind is one of kannel, generic, partner");
+			return wrong_kind(err);
 		snprintf(t.type, sizeof t.type, "%s", type);
 		done = store_gateway_add(s, name, type, key, &e);
 	} else if (!strcmp(v, "renew")) {
@@ -216,6 +250,22 @@ static int backup_run(struct store *s, const struct cli *c, struct buf *out, str
 
 static const struct cli_option backup_options[] = {DATA, END};
 const struct admin admin_backup = {"backup", "regied backup --data DIR FILE",
-	"Copies the event to FILE (an absolute path when it is served), checked and whole. The key that makes pseudonyms is not in it.",
+	"Copies the event to FILE, checked and whole. The key that makes pseudonyms is not in it.",
 	backup_options, backup_run};
-int cmd_backup(int argc, char **argv) { return admin_main(&admin_backup, argc, argv); }
+
+/* A serving backend has a folder of its own: the file is named from here. */
+int cmd_backup(int argc, char **argv)
+{
+	char cwd[4096];
+	struct cli c = {0};
+	struct error e = {0};
+	char *file = NULL;
+	if (cli_parse(&c, backup_options, argc, argv, &e) && c.n_words == 1 && c.words[0][0] != '/' && getcwd(cwd, sizeof cwd))
+		for (int i = 1; i < argc; i++)
+			if (argv[i] == c.words[0])
+				argv[i] = file = path_join(cwd, c.words[0]);
+	cli_release(&c);
+	int code = admin_main(&admin_backup, argc, argv);
+	free(file);
+	return code;
+}

@@ -165,7 +165,9 @@ static bool read_options(const struct cli *c, struct serving *s, struct error *e
 		return false;
 	s->backend.posts_a_minute = posts;
 	s->backend.viewers_an_address = (unsigned)viewers;
-	s->backend.limit_local = cli_has(c, "limit-posts") || cli_has(c, "limit-viewers");
+	s->backend.limit_local_posts = cli_has(c, "limit-posts");
+	s->backend.limit_local_viewers = cli_has(c, "limit-viewers");
+	s->backend.behind_proxy = s->http.n_trusted > 0;
 	s->http.deadline_ms = (int)(deadline * 1000);
 	int level = 0;
 	while (cli_has(c, "log") && level < 4 && strcmp(cli_get(c, "log"), levels[level]) != 0)
