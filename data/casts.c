@@ -109,6 +109,66 @@ static bool erase(struct store *s, const struct cast *c, struct error *e)
 	return done && !failed;
 }
 
+/* ---- purging --------------------------------------------------------------------------------------------------- */
+
+static const char SQL_WORDS[] = "SELECT seq, epoch, number, type, kind, id FROM live WHERE number IS NOT NULL AND NOT erased"
+				" AND kind<>0 ORDER BY seq";
+static const char SQL_DROP_ALL_WITHHELD[] = "DELETE FROM live WHERE number IS NULL";
+static const char SQL_CREDITED[] = "SELECT seq, epoch, number, type, id, payload FROM live WHERE kind=4 AND type IN (0, 1)"
+				   " AND number IS NOT NULL AND NOT erased ORDER BY seq";
+static const char SQL_PAYLOAD[] = "UPDATE live SET payload=? WHERE seq=?";
+_Static_assert(K_EVENT == 0 && K_QUESTION == 4 && CAST_QUESTION == 0 && CAST_REWORD == 1, "SQL names kinds by number");
+
+bool casts_erase(struct store *s, struct error *e)
+{
+	if (!db_do(&s->db, e, SQL_DROP_ALL_WITHHELD, ""))
+		return false;
+	sqlite3_stmt *q = db_query(&s->db, e, SQL_WORDS, "");
+	bool failed = q == NULL, done = q != NULL;
+	while (done && db_row(&s->db, q, &failed, e)) {
+		struct cast c = { .kind = (enum kind)col_int(q, 4) };
+		snprintf(c.id, sizeof c.id, "%s", col_text(q, 5));
+		done = erase_one(s, q, &c, e);
+	}
+	db_end(q);
+	return done && !failed;
+}
+
+/* The payload in s->json with its credit replaced; false when it has none, or that one. A quote within a value is escaped,
+ * so that the member's name is found nowhere else. */
+static bool credit_anew(struct store *s, const char *payload, const char *credit)
+{
+	static const char member[] = ",\"credit\":";
+	const char *at = strstr(payload, member);
+	if (at == NULL)
+		return false;
+	const char *from = at + sizeof member - 1, *to = from + 1;
+	while (*to != '"' && *to != '\0')
+		to += to[0] == '\\' && to[1] != '\0' ? 2 : 1;
+	buf_reset(&s->json);
+	buf_add(&s->json, payload, (size_t)(from - payload));
+	json_string(&s->json, credit);
+	buf_adds(&s->json, *to == '"' ? to + 1 : to);
+	return strcmp(s->json.data, payload) != 0;
+}
+
+bool casts_credit(struct store *s, struct error *e)
+{
+	sqlite3_stmt *q = db_query(&s->db, e, SQL_CREDITED, "");
+	bool failed = q == NULL, done = q != NULL;
+	while (done && db_row(&s->db, q, &failed, e)) {
+		const struct question *about =
+			(const struct question *)memory_world_get(s->records, K_QUESTION, col_text(q, 4));
+		if (about == NULL || about->channel == CH_ROOM || !credit_anew(s, col_text(q, 5), about->credit))
+			continue;
+		if (col_int(q, 1) == s->epoch)
+			tell(s, col_int(q, 2), (enum cast_type)col_int(q, 3), s->json.data, s->json.len, true);
+		done = db_do(&s->db, e, SQL_PAYLOAD, "si", s->json.data, col_int(q, 0));
+	}
+	db_end(q);
+	return done && !failed;
+}
+
 /* ---- flushing -------------------------------------------------------------------------------------------------- */
 
 struct waiting {

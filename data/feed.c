@@ -350,8 +350,21 @@ bool reader_changes(struct reader *r, const char *cursor, size_t limit, bool uns
 
 /* ---- readers --------------------------------------------------------------------------------------------------- */
 
-static const char SQL_COUNTERS[] = "SELECT event, epoch, version, number FROM state";
+static const char SQL_COUNTERS[] = "SELECT event, epoch, version, number,"
+				   " (SELECT value FROM meta WHERE name='purged') FROM state";
 static const char SQL_EVENT[] = "SELECT " RECORD_COLUMNS " FROM record WHERE kind=0 AND id='event'";
+
+/* A purge made another key, and took back the words that were kept here. */
+static void notice_purge(struct reader *r, const char *purged)
+{
+	if (strcmp(r->purged, purged) == 0)
+		return;
+	snprintf(r->purged, sizeof r->purged, "%s", purged);
+	r->has_key = store_read_key(r->dir, r->key, NULL);
+	for (int k = 0; k < KIND_COUNT; k++)
+		memory_world_clear(r->records, (enum kind)k);
+	r->records_version = 0;
+}
 
 bool reader_begin(struct reader *r, struct error *e)
 {
@@ -364,6 +377,7 @@ bool reader_begin(struct reader *r, struct error *e)
 		r->epoch = col_int(q, 1);
 		r->version = col_int(q, 2);
 		r->number = col_int(q, 3);
+		notice_purge(r, col_text(q, 4));
 	}
 	db_end(q);
 	if (!found && !failed)
@@ -423,6 +437,13 @@ struct reader *reader_open(const struct store_options *o, struct error *e)
 		*e = why;
 	reader_close(r);
 	return NULL;
+}
+
+void reader_forget(struct reader *r)
+{
+	if (reader_begin(r, NULL))
+		reader_end(r);
+	sqlite3_db_release_memory(r->db.handle); /* pages as they were */
 }
 
 void reader_close(struct reader *r)

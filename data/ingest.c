@@ -66,7 +66,11 @@ struct key128 store_pseudonym(const struct store *s, const char *sender)
 	char *said = xmalloc(len + 8);
 	memcpy(said, "person:", 7);
 	memcpy(said + 7, sender, len + 1);
-	struct key128 k = key128_keyed(s->key, said, len + 7);
+	uint8_t key[STORE_KEY]; /* byte by byte: a purge may be changing it, and a torn one matches nobody either */
+	for (size_t i = 0; i < sizeof key; i++)
+		key[i] = __atomic_load_n(&s->key[i], __ATOMIC_RELAXED);
+	struct key128 k = key128_keyed(key, said, len + 7);
+	explicit_bzero(key, sizeof key);
 	explicit_bzero(said, len);
 	free(said);
 	return k;
@@ -351,7 +355,9 @@ static bool scan_message(struct store *s, sqlite3_stmt *q, struct error *e)
 	tallies_message(s->tallies, s->messages, m.person, cluster);
 	if (is_key(source))
 		map128_put(&s->sources, source, s->messages);
-	if (placed != 0)
+	if (placed != 0 && col_bytes(q, 5) == 0) /* purged */
+		engine_reserved(s->engine, placed);
+	else if (placed != 0)
 		engine_restore(s->engine, col_text(q, 5), m.at, placed);
 	if (cluster != 0)
 		tallies_add(s->tallies, tallies_theme(s->tallies, cluster), m);

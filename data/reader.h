@@ -12,6 +12,7 @@ struct reader {
 	char lang[8];
 	uint8_t key[STORE_KEY];
 	bool has_key;
+	char purged[48];                 /* which purge the above knows of */
 	struct memory_world *records;    /* the small kinds as of `records_version`, for the transcript */
 	int64_t records_version;
 	struct world world;

@@ -195,7 +195,7 @@ static bool load(struct store *s, struct error *e)
 		db_int(&s->db, e, &s->casts, 0, SQL_CASTS, "");
 }
 
-static bool reload(struct store *s)
+bool store_reload(struct store *s)
 {
 	struct error why = { .code = ERR_NONE };
 	forget(s);
@@ -247,6 +247,8 @@ struct store *store_open(const struct store_options *o, struct error *e)
 	bool done = file_exists(s->path) || errno == EACCES || /* whose it is, the lock tells */
 		error_set(e, ERR_NOT_FOUND, "\"%s\" holds no event; make one with init", o->dir);
 	done = done && (o->no_lock || take_lock(s, e)) && open_db(s, false, e) && take_key(s, e) && load(s, e);
+	if (done && purge_pending(s))
+		purge_finish(s);
 	if (done)
 		return s;
 	store_close(s);
@@ -401,7 +403,7 @@ void store_rollback(struct store *s)
 	bool wrote = s->batch.wrote;
 	batch_clear(&s->batch);
 	if (wrote)
-		reload(s);
+		store_reload(s);
 }
 
 static int64_t monotonic_us(void)
@@ -455,10 +457,13 @@ bool store_commit(struct store *s, struct committed *out, struct error *e)
 	*out = (struct committed){ .version = s->version,
 		.changed = s->version != b->begun_version,
 		.events = b->events,
-		.n_events = b->n_events };
+		.n_events = b->n_events,
+		.purged = b->purged };
 	memory_world_free(s->scratch);
 	s->scratch = memory_world_new();
 	measure(s);
+	if (b->purged)
+		purge_finish(s);
 	return true;
 }
 

@@ -52,6 +52,7 @@ struct committed {
 	bool changed;                     /* anything a console would pull */
 	struct live_event *events;        /* broadcast, in order; valid until the next store_begin */
 	size_t n_events;
+	bool purged;                      /* a purge was in it: whoever keeps something of the event drops it */
 };
 /* One entry of the broadcast as it goes to viewers. */
 struct live_event {
@@ -158,11 +159,36 @@ char *store_meta_get(struct store *s, const char *name); /* owned by the caller,
  * from it begins a new epoch when it is opened. The key is not in it. */
 bool store_backup(struct store *s, const char *file, struct error *e);
 
+/* ---- purging: what must not outlive the evening ------------------------------------------------------------------- */
+
+enum purge { PURGE_NONE, PURGE_PEOPLE, PURGE_EVENT };
+struct purged {
+	int64_t messages, people, themes, questions; /* that there are; purged now or before */
+};
+/* Within a batch of an event that is ended or sealed (ERR_REFUSED before): puts tombstones in the place of words.
+ *
+ * PURGE_PEOPLE: what came from the public: messages (text, name, raw bytes, the gateway's and the source's id, notes on
+ * them), themes' titles made of them, pseudonyms, credits, originals and suggestions, wordings that were never aired or
+ * that were struck; and what may quote it: words between seats, words of the log but those of what the room itself
+ * published, refusals, and all that undo would put back. What stays: numbers, times, states; the aired wording, which is
+ * what the room published (masked, as it went out); what the room composed, answered and named.
+ * PURGE_EVENT: that, and all that the room wrote: questions, answers, segments, notices, labels, the log; they stay as
+ * tombstones without words. Viewers hear a retraction of each. Seats, rooms, gateways and the event's own record stay.
+ *
+ * Once the batch is durable, store_commit does the rest before it returns: a fresh key over the old one, so that no receipt
+ * and no sender is known again; a database made anew (VACUUM) and an empty log, so that no byte is left; memory read anew.
+ * When that fails (a disk, a reader that does not let go) it is logged, done again at the next store_open or purge, and
+ * store_purge_left says so. */
+bool store_purge(struct store *s, enum purge what, struct purged *out, struct error *e);
+/* Whether bytes of what was purged may still be in the directory's files; with a sentence then. Any process. */
+bool store_purge_left(const char *dir, struct error *e);
+
 /* ---- readers ----------------------------------------------------------------------------------------------------- */
 
 struct reader;
 struct reader *reader_open(const struct store_options *o, struct error *e);
 void reader_close(struct reader *r);
+void reader_forget(struct reader *r); /* drops what it keeps between calls: after a purge */
 
 enum { CURSOR_MAX = 160 };
 struct changes_page {

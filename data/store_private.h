@@ -2,7 +2,7 @@
  *
  *   store.c   open, batches, what is held in memory      ingest.c   messages        apply.c   operations
  *   rows.c    records to and from rows                   casts.c    the broadcast   admin.c   seats, rooms, gateways
- *   tally.c, people.c   counts                           feed.c, feed_public.c      readers   backup.c
+ *   tally.c, people.c   counts                           feed.c, feed_public.c      readers   backup.c   purge.c
  */
 #ifndef REGIE_DATA_STORE_PRIVATE_H
 #define REGIE_DATA_STORE_PRIVATE_H
@@ -21,6 +21,7 @@ enum { STORE_KEY = 32, SYNCS_KEPT = 64, TITLE_POINTS = 160 };
 struct batch {
 	bool open;
 	bool wrote;             /* rows changed: a rollback must reload */
+	bool purged;            /* store_commit has a purge to finish */
 	bool failed;            /* the disk failed: nothing more is done, store_commit says `why` */
 	struct error why;
 	int64_t begun_version;
@@ -78,6 +79,7 @@ bool batch_fail(struct store *s, const struct error *e);
 int64_t store_now(const struct store *s);
 
 char *store_file(const char *dir);                                       /* DIR/event.db; the caller frees */
+bool store_reload(struct store *s);                                      /* drops what is in memory and reads the file again */
 bool store_read_key(const char *dir, uint8_t key[static STORE_KEY], struct error *e); /* ERR_NOT_FOUND when there is none */
 
 /* ---- rows.c ---------------------------------------------------------------------------------------------------- */
@@ -119,5 +121,13 @@ bool receipt_read(const uint8_t key[static STORE_KEY], const char *receipt, int6
 /* ---- casts.c --------------------------------------------------------------------------------------------------- */
 
 bool casts_emit(struct store *s, const struct outcome *out, int64_t now, struct error *e);
+/* For a purge: all broadcasts of records become tombstones; those of questions get the credit that the question has now. */
+bool casts_erase(struct store *s, struct error *e);
+bool casts_credit(struct store *s, struct error *e);
+
+/* ---- purge.c --------------------------------------------------------------------------------------------------- */
+
+void purge_finish(struct store *s); /* what comes after the commit; says in the log when it could not */
+bool purge_pending(struct store *s);
 
 #endif

@@ -86,6 +86,10 @@ static void batch_over(void *ctx, struct batch *batch)
 		b->page_stamp++;
 	}
 	broadcast(b, batch);
+	if (batch->purged) {
+		readers_forget(b->readers);
+		viewers_forget(b);
+	}
 	if (batch->changed || batch->urgent)
 		backend_wake(b, batch->urgent || batch->n_events);
 	if (batch->checkpoint_due)

@@ -123,6 +123,7 @@ static void run_batch(struct writer *w, struct job *jobs)
 	}
 	if (b->durable) {
 		b->changed = done.changed;
+		b->purged = done.purged;
 		b->version = done.version;
 		b->checkpoint_due = store_checkpoint_due(w->store);
 		keep_events(b, &done);
@@ -199,7 +200,7 @@ struct readers {
 	pthread_mutex_t lock;
 	pthread_cond_t more;
 	struct reading *first, **last;
-	bool stop;
+	bool stop, forget[READERS_MAX];
 };
 
 struct readers *readers_new(const struct store_options *o, struct loop *l, size_t threads, struct error *e)
@@ -227,12 +228,24 @@ void readers_put(struct readers *p, struct reading *q)
 	pthread_mutex_unlock(&p->lock);
 }
 
-static struct reading *take_reading(struct readers *p, bool wait)
+void readers_forget(struct readers *p)
 {
 	pthread_mutex_lock(&p->lock);
-	while (wait && !p->first && !p->stop)
+	for (size_t i = 0; i < p->n; i++)
+		p->forget[i] = true;
+	pthread_cond_broadcast(&p->more);
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* What waits, or NULL: reader i is to forget, or, when it would have waited, to stop. */
+static struct reading *take_reading(struct readers *p, size_t i, bool wait, bool *forget)
+{
+	pthread_mutex_lock(&p->lock);
+	while (wait && !p->first && !p->stop && !p->forget[i])
 		pthread_cond_wait(&p->more, &p->lock);
-	struct reading *q = p->first;
+	*forget = p->forget[i];
+	p->forget[i] = false;
+	struct reading *q = *forget ? NULL : p->first;
 	if (q && !(p->first = q->next))
 		p->last = &p->first;
 	pthread_mutex_unlock(&p->lock);
@@ -253,10 +266,13 @@ static void run_reading(struct readers *p, struct reading *q, struct reader *r)
 
 bool readers_step(struct readers *p)
 {
-	struct reading *q = take_reading(p, false);
+	bool forget;
+	struct reading *q = take_reading(p, 0, false, &forget);
+	if (forget)
+		reader_forget(p->reader[0]);
 	if (q)
 		run_reading(p, q, p->reader[0]);
-	return q != NULL;
+	return q || forget;
 }
 
 struct reader_thread { struct readers *p; size_t i; };
@@ -265,7 +281,12 @@ static void *reader_main(void *arg)
 	struct reader_thread t = *(struct reader_thread *)arg;
 	free(arg);
 	for (;;) {
-		struct reading *q = take_reading(t.p, true);
+		bool forget;
+		struct reading *q = take_reading(t.p, t.i, true, &forget);
+		if (forget) {
+			reader_forget(t.p->reader[t.i]);
+			continue;
+		}
 		if (!q)
 			return NULL;
 		run_reading(t.p, q, t.p->reader[t.i]);

@@ -28,6 +28,7 @@ struct batch {
 	bool durable;
 	struct error error;           /* when not */
 	bool changed, urgent;
+	bool purged;                  /* readers and caches forget what they keep */
 	bool checkpoint_due;          /* a reader's thread should fold the log in */
 	int64_t version;
 	struct batch_event { int64_t number; bool tombstone; char *sse; size_t len; } *events;
@@ -56,6 +57,7 @@ struct readers;
 struct readers *readers_new(const struct store_options *o, struct loop *l, size_t threads, struct error *e);
 bool readers_start(struct readers *p, struct error *e);
 void readers_put(struct readers *p, struct reading *q);
+void readers_forget(struct readers *p); /* each drops what it keeps, soon (reader_forget) */
 bool readers_step(struct readers *p);
 void readers_free(struct readers *p);
 

@@ -6,7 +6,7 @@
 #include "net/server/control.h"
 #include "src/cmd/cmd.h"
 
-static const struct admin *const admins[] = {&admin_seat, &admin_room, &admin_gateway, &admin_import, &admin_backup};
+static const struct admin *const admins[] = {&admin_seat, &admin_room, &admin_gateway, &admin_import, &admin_backup, &admin_purge};
 
 int admin_fail(struct buf *err, const char *name, const struct error *e)
 {

@@ -16,7 +16,7 @@ struct admin {
 	/* In an open batch; says what it has to say in out and err; returns the exit code. */
 	int (*run)(struct store *s, const struct cli *c, struct buf *out, struct buf *err);
 };
-extern const struct admin admin_seat, admin_room, admin_gateway, admin_import, admin_backup;
+extern const struct admin admin_seat, admin_room, admin_gateway, admin_import, admin_backup, admin_purge;
 
 /* The main of such a command. */
 int admin_main(const struct admin *a, int argc, char **argv);
