@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "src/base/file.h"
@@ -41,9 +42,11 @@ static char *own_folder(void)
 {
 	char path[PATH_LENGTH];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-	if (n <= 0)
+	const char *started = (const char *)getauxval(AT_EXECFN); /* as it was called, where /proc is not mounted */
+	if (n > 0)
+		path[n] = '\0';
+	else if (started == NULL || realpath(started, path) == NULL)
 		return xstrdup(".");
-	path[n] = '\0';
 	char *slash = strrchr(path, '/');
 	return slash == NULL ? xstrdup(".") : xstrndup(path, (size_t)(slash - path));
 }
