@@ -1,0 +1,279 @@
+/* in_process_seats.c: consoles, and the cables they hang on. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "src/base/file.h"
+#include "src/base/mem.h"
+#include "tests/unit/in_process_own.h"
+
+/* ---- a cable: a transport that ends in backend_handle -------------------------------------------------------------- */
+
+/* One request on its way. Its own copies: a repeat outlives the call. */
+struct flight {
+	struct flight *next;
+	struct call *call;               /* NULL: a repeat, or given up: nobody waits */
+	char *method, *path, *body;
+	struct reply answer;
+	enum { OUT, THERE, HOME, LANDED } place;
+	int64_t due, give_up;
+	bool before, after;              /* what befalls it */
+	int kept;                        /* thousandths of the answer that come through */
+	bool cancelled;
+};
+
+struct cable {
+	struct transport t; /* first */
+	struct console *c;
+	struct flight *flights;
+};
+
+static struct flight *flight_new(struct cable *b, struct call *call, const char *method, const char *path, const char *body)
+{
+	struct in_process *p = b->c->p;
+	struct flight *f = xcalloc(1, sizeof *f), **end = &b->flights;
+	*f = (struct flight){.call = call, .method = xstrdup(method), .path = xstrdup(path), .body = body ? xstrdup(body) : NULL,
+		.answer = {.body = BUF_INIT}, .due = p->now + (int64_t)draw_below(p, (size_t)p->faults.delay_ms + 1)};
+	f->before = chance(p, p->faults.drop_before);
+	f->after = chance(p, p->faults.drop_after);
+	f->kept = chance(p, p->faults.cut) ? (int)draw_below(p, 1000) : 1000;
+	while (*end)
+		end = &(*end)->next;
+	*end = f;
+	return f;
+}
+
+static void flight_free(struct cable *b, struct flight *f)
+{
+	for (struct flight **at = &b->flights; *at; at = &(*at)->next)
+		if (*at == f) {
+			*at = f->next;
+			break;
+		}
+	reply_release(&f->answer);
+	free(f->method);
+	free(f->path);
+	free(f->body);
+	free(f);
+}
+
+static void cable_start(struct transport *t, struct call *c)
+{
+	struct cable *b = (struct cable *)t;
+	struct in_process *p = b->c->p;
+	struct flight *f = flight_new(b, c, c->method, c->path, c->body);
+	f->give_up = p->now + c->timeout_ms;
+	if (chance(p, p->faults.repeat) && strcmp(c->method, "GET") != 0) {
+		struct flight *again = flight_new(b, NULL, c->method, c->path, c->body);
+		again->due += (int64_t)draw_below(p, REPEAT_MS);
+		again->give_up = again->due + LOST_MS;
+	}
+}
+
+/* Its end, as the caller sees it: the answer, or none. */
+static void land(struct flight *f, bool answered)
+{
+	struct call *c = f->call;
+	f->call = NULL;
+	f->place = LANDED;
+	c->status = answered ? f->answer.status : 0;
+	if (answered) {
+		size_t len = f->answer.body.len;
+		buf_add(&c->answer, f->answer.body.data, len * (size_t)f->kept / 1000);
+		snprintf(c->answer_type, sizeof c->answer_type, "%s", f->answer.type ? f->answer.type : "");
+		const char *again = reply_header(&f->answer, "Retry-After");
+		c->retry_after_ms = again ? strtoll(again, NULL, 10) * 1000 : 0;
+	} else {
+		error_set(&c->error, ERR_NET, "the backend cannot be reached");
+	}
+	c->over(c);
+}
+
+static void cable_run(struct transport *t, int64_t wait_ms)
+{
+	struct cable *b = (struct cable *)t;
+	struct flight *next;
+	(void)wait_ms;
+	for (struct flight *f = b->flights; f; f = next) {
+		next = f->next;
+		bool lost = f->cancelled || b->c->p->now >= f->give_up || (f->place == HOME && !f->answer.over);
+		if (f->call && (lost || (f->place == HOME && f->due <= b->c->p->now)))
+			land(f, !lost && f->answer.over && !f->after);
+		if (!f->call && f->place == LANDED)
+			flight_free(b, f);
+	}
+}
+
+static void cable_wake(struct transport *t)
+{
+	(void)t;
+}
+
+static void cable_cancel(struct transport *t, struct call *c)
+{
+	for (struct flight *f = ((struct cable *)t)->flights; f; f = f->next)
+		if (f->call == c)
+			f->cancelled = true;
+}
+
+static void flight_step(struct cable *b, struct flight *f)
+{
+	struct in_process *p = b->c->p;
+	if (f->place == OUT && f->due <= p->now) {
+		if (f->before || b->c->off || !p->backend) {
+			f->place = HOME;
+			f->due = p->now;
+		} else {
+			f->place = THERE;
+			ask_begin(p, &(struct request){.method = f->method, .target = f->path, .body = f->body, .token = b->c->token,
+				.client = "127.0.0.1"}, &f->answer);
+		}
+	}
+	if (f->place == THERE && (f->answer.over || b->c->off)) {
+		f->place = HOME;
+		f->due = p->now + (int64_t)draw_below(p, (size_t)p->faults.delay_ms + 1);
+	}
+	if (!f->call && (f->place == HOME || p->now >= f->give_up))
+		flight_free(b, f);
+}
+
+/* ---- consoles ------------------------------------------------------------------------------------------------------ */
+
+static void console_open(struct console *c)
+{
+	struct in_process *p = c->p;
+	struct error e = {0};
+	c->desk = desk_open(&(struct desk_options){.dir = c->dir, .clock = &p->clock, .random = &p->random}, &e);
+	c->replica = c->desk ? replica_open(&(struct replica_options){.dir = c->dir}, &e) : NULL;
+	if (!c->replica)
+		fail_msg("%s", e.text);
+	c->sync = sync_new(&(struct sync_options){.desk = c->desk, .replica = c->replica, .transport = &c->cable->t,
+		.clock = &p->clock, .random = &p->random, .page = 1 + draw_below(p, 400)});
+}
+
+static void console_close(struct console *c)
+{
+	sync_free(c->sync);
+	replica_close(c->replica);
+	desk_close(c->desk);
+}
+
+struct console *console_new(struct in_process *p, const char *token)
+{
+	static const struct transport functions = {.start = cable_start, .run = cable_run, .wake = cable_wake, .cancel = cable_cancel};
+	struct console *c = xcalloc(1, sizeof *c), **end = &p->consoles;
+	int n = 0;
+	for (; *end; end = &(*end)->next)
+		n++;
+	*end = c;
+	c->p = p;
+	c->cable = xcalloc(1, sizeof *c->cable);
+	*c->cable = (struct cable){.t = functions, .c = c};
+	snprintf(c->token, sizeof c->token, "%s", token);
+	snprintf(c->dir, sizeof c->dir, "%s/console-%d", p->dir, n);
+	console_open(c);
+	return c;
+}
+
+void console_reopen(struct console *c)
+{
+	console_close(c);
+	console_open(c);
+}
+
+void console_backend_gone(struct console *c)
+{
+	for (struct flight *f = c->cable->flights; f; f = f->next)
+		if (f->place == THERE) {
+			reply_release(&f->answer);
+			f->place = HOME;
+			f->due = c->p->now;
+		}
+}
+
+void console_step(struct console *c)
+{
+	struct flight *next;
+	for (struct flight *f = c->cable->flights; f; f = next) {
+		next = f->next;
+		flight_step(c->cable, f);
+	}
+	sync_step(c->sync, 0);
+}
+
+void console_free(struct console *c)
+{
+	static const char *const names[] = {"desk.db", "desk.db-wal", "desk.db-shm", "replica.db", "replica.db-wal", "replica.db-shm",
+		"sender.lock"};
+	console_close(c);
+	for (struct console **at = &c->p->consoles; *at; at = &(*at)->next)
+		if (*at == c) {
+			*at = c->next;
+			break;
+		}
+	while (c->cable->flights)
+		flight_free(c->cable, c->cable->flights);
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		char *path = path_join(c->dir, names[i]);
+		unlink(path);
+		free(path);
+	}
+	rmdir(c->dir);
+	free(c->cable);
+	free(c);
+}
+
+static void new_id(struct in_process *p, struct wire_op *op)
+{
+	for (size_t i = 0; i < op_arg_count(op->op); i++)
+		if (op->op->args[i].type == A_ID && !op->arg[i]) {
+			op->arg[i] = xcalloc(1, ID_MAX);
+			id_uuid7(op->arg[i], op->at, &p->random);
+		}
+}
+
+int64_t console_do(struct console *c, const char *line, struct error *e)
+{
+	struct sync_state now;
+	struct words w = {0};
+	sync_state(c->sync, &now);
+	struct wire_op op = {.at = clock_now(&c->p->clock) + now.clock_offset_ms, .rev = -1};
+	bool done = words_parse(line, &w, e) && words_resolve(replica_world(c->replica), &w, desk_seat(c->desk), op.at, op.arg, e);
+	if (done) {
+		op.op = w.op;
+		op.until = w.op->flags & OP_EXPIRES ? op.at + OP_UNTIL_MS : 0;
+		new_id(c->p, &op);
+		done = desk_put(c->desk, &op, e);
+	}
+	int64_t n = done ? op.n : 0;
+	words_release(&w);
+	wire_op_release(&op);
+	return n;
+}
+
+static bool settled(const struct in_process *p)
+{
+	struct sync_state now;
+	for (const struct console *c = p->consoles; c; c = c->next) {
+		sync_state(c->sync, &now);
+		if (desk_unsent_count(c->desk) || !now.caught_up || !now.whole || c->cable->flights == NULL ||
+			c->cable->flights->next || c->cable->flights->place != THERE)
+			return false;
+	}
+	return true;
+}
+
+bool consoles_settled(struct in_process *p)
+{
+	for (int turns = 0; turns < 3000; turns++) {
+		if (turns > 5 && settled(p))
+			return true;
+		in_process_step(p, 100);
+	}
+	return false;
+}
