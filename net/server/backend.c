@@ -242,18 +242,13 @@ void backend_handle(void *backend, struct exchange *x)
 	r->handle(b, x, parts);
 }
 
-static void hash_token(const char *token, char hash[33])
-{
-	id_token_hash(hash, token);
-}
-
 bool backend_seat(struct backend *b, struct exchange *x, struct seat_ref *out)
 {
 	const char *given = request_header(&x->req, "Authorization");
 	char hash[33];
 	if (given && !strncasecmp(given, "Bearer ", 7) && strlen(given) < 200) {
 		const char *token = given + 7 + strspn(given + 7, " ");
-		hash_token(token, hash);
+		id_token_hash(hash, token);
 		for (size_t i = 0; i < b->directory->n_seats; i++)
 			if (id_same_secret(b->directory->seats[i].hash, hash)) {
 				snprintf(out->id, sizeof out->id, "%s", b->directory->seats[i].id);
@@ -356,13 +351,12 @@ void backend_finish(struct backend *b)
 	timer_cancel(&b->tick_timer);
 	timer_cancel(&b->parts_timer);
 	sms_parts_flush(b);
-	writer_free(b->writer);
+	writer_free(b->writer); /* first: what its last batch changed is asked of the readers */
 	b->writer = NULL;
-	timer_cancel(&b->parts_timer);
-	timer_cancel(&b->wake_timer);
 	readers_free(b->readers);
 	b->readers = NULL;
-	loop_step(b->loop, 0);
+	timer_cancel(&b->parts_timer);
+	timer_cancel(&b->wake_timer);
 	parked_free(b);
 }
 

@@ -22,6 +22,7 @@ struct writer {
 	struct job *first, **last;
 	size_t waiting;
 	bool stop;
+	size_t under_way;           /* jobs put and not yet back; the loop's thread */
 	atomic_bool scribe_busy;
 	int64_t directory_stamp;    /* of the last directory handed over; the writer's thread */
 };
@@ -39,6 +40,7 @@ struct writer *writer_new(struct store *s, struct loop *l, void (*batch_over)(vo
 void writer_put(struct writer *w, struct job *j)
 {
 	j->next = NULL;
+	w->under_way++;
 	pthread_mutex_lock(&w->lock);
 	*w->last = j;
 	w->last = &j->next;
@@ -99,6 +101,7 @@ static void deliver(void *arg)
 	w->batch_over(w->ctx, b);
 	for (struct job *j = b->jobs, *next; j; j = next) {
 		next = j->next;
+		w->under_way--;
 		j->over(j, b->durable ? NULL : &b->error);
 	}
 	for (size_t i = 0; i < b->n_events; i++)
@@ -181,9 +184,10 @@ void writer_free(struct writer *w)
 	pthread_mutex_unlock(&w->lock);
 	if (w->started)
 		pthread_join(w->thread, NULL);
-	while (writer_step(w))
-		;
-	loop_step(w->loop, 0); /* what came back is delivered while we still stand */
+	while (w->under_way) {
+		writer_step(w);
+		loop_step(w->loop, 0);
+	}
 	pthread_mutex_destroy(&w->lock);
 	pthread_cond_destroy(&w->more);
 	free(w);
@@ -197,6 +201,7 @@ struct readers {
 	struct reader *reader[READERS_MAX];
 	pthread_t thread[READERS_MAX];
 	size_t n, started;
+	size_t under_way; /* readings put and not yet back; the loop's thread */
 	pthread_mutex_t lock;
 	pthread_cond_t more;
 	struct reading *first, **last;
@@ -221,6 +226,8 @@ struct readers *readers_new(const struct store_options *o, struct loop *l, size_
 void readers_put(struct readers *p, struct reading *q)
 {
 	q->next = NULL;
+	q->pool = p;
+	p->under_way++;
 	pthread_mutex_lock(&p->lock);
 	*p->last = q;
 	p->last = &q->next;
@@ -255,6 +262,7 @@ static struct reading *take_reading(struct readers *p, size_t i, bool wait, bool
 static void reading_over(void *arg)
 {
 	struct reading *q = arg;
+	q->pool->under_way--;
 	q->over(q);
 }
 
@@ -317,8 +325,10 @@ void readers_free(struct readers *p)
 	pthread_mutex_unlock(&p->lock);
 	for (size_t i = 0; i < p->started; i++)
 		pthread_join(p->thread[i], NULL);
-	while (p->n && readers_step(p))
-		;
+	while (p->under_way) {
+		readers_step(p);
+		loop_step(p->loop, 0);
+	}
 	for (size_t i = 0; i < p->n; i++)
 		reader_close(p->reader[i]);
 	pthread_mutex_destroy(&p->lock);

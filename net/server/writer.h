@@ -46,19 +46,22 @@ size_t writer_waiting(struct writer *w);              /* jobs not yet taken */
 void writer_scribe_busy(struct writer *w, bool busy);
 /* Runs what waits as one batch; false when nothing did. For use without a thread. */
 bool writer_step(struct writer *w);
-void writer_free(struct writer *w);                   /* finishes what waits, joins the thread; jobs still come back through the loop */
+/* Joins the thread and finishes what waits: steps the loop until every job has come back, those that are put meanwhile
+ * included. Accepts NULL. */
+void writer_free(struct writer *w);
 
+struct readers;
 struct reading {
 	struct reading *next;
+	struct readers *pool;                                /* set by readers_put */
 	void (*work)(struct reading *q, struct reader *r);   /* on a reader's thread */
-	void (*over)(struct reading *q);                     /* on the loop */
+	void (*over)(struct reading *q);                     /* on the loop; frees it, or puts it again */
 };
-struct readers;
 struct readers *readers_new(const struct store_options *o, struct loop *l, size_t threads, struct error *e);
 bool readers_start(struct readers *p, struct error *e);
 void readers_put(struct readers *p, struct reading *q);
 void readers_forget(struct readers *p); /* each drops what it keeps, soon (reader_forget) */
 bool readers_step(struct readers *p);
-void readers_free(struct readers *p);
+void readers_free(struct readers *p);                 /* as writer_free */
 
 #endif
