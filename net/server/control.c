@@ -37,7 +37,7 @@ struct caller {
 	size_t sent;
 	int argc, exit_code;
 	char *argv[ARGS_MAX + 1];
-	bool running;
+	bool answering; /* `in` holds the answer */
 };
 
 static bool address(const char *dir, struct sockaddr_un *a, struct error *e)
@@ -65,12 +65,16 @@ static void caller_free(struct caller *k)
 	free(k);
 }
 
+static void caller_ready(void *arg, uint32_t events);
+
+/* Nothing more is read: the watch, if there is one, is for sending. */
 static void caller_send(struct caller *k)
 {
 	while (k->sent < k->in.len) {
 		ssize_t n = send(k->fd, k->in.data + k->sent, k->in.len - k->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno == EAGAIN) {
-			watch_set(k->watch, EPOLLOUT);
+			if (!k->watch)
+				k->watch = loop_watch(k->c->b->loop, k->fd, EPOLLOUT, caller_ready, k);
 			return;
 		}
 		if (n <= 0)
@@ -89,13 +93,13 @@ static void command_work(struct job *j, struct store *s)
 static void command_over(struct job *j, const struct error *failed)
 {
 	struct caller *k = (struct caller *)j;
-	k->running = false;
 	if (failed) {
 		k->exit_code = 1;
 		buf_reset(&k->out);
 		buf_reset(&k->err);
 		buf_addf(&k->err, "%s\n", failed->text);
 	}
+	k->answering = true;
 	buf_reset(&k->in);
 	buf_addc(&k->in, '{');
 	json_member_int(&k->in, "exit", k->exit_code);
@@ -122,12 +126,23 @@ static bool command_read(struct caller *k)
 	return good;
 }
 
+/* Unwatched while it runs: one who leaves meanwhile would wake the loop again and again. */
+static void command_put(struct caller *k)
+{
+	struct error stopping = {ERR_BUSY, "the backend is being stopped; try again"};
+	watch_remove(&k->watch);
+	k->j = (struct job){.work = command_work, .over = command_over, .urgent = true};
+	if (k->c->b->writer)
+		writer_put(k->c->b->writer, &k->j);
+	else
+		command_over(&k->j, &stopping);
+}
+
 static void caller_ready(void *arg, uint32_t events)
 {
 	struct caller *k = arg;
-	if (k->running)
-		return;
-	if (k->sent || (events & EPOLLOUT)) {
+	(void)events;
+	if (k->answering) {
 		caller_send(k);
 		return;
 	}
@@ -146,10 +161,7 @@ static void caller_ready(void *arg, uint32_t events)
 		caller_free(k);
 		return;
 	}
-	k->running = true;
-	watch_set(k->watch, 0);
-	k->j = (struct job){.work = command_work, .over = command_over, .urgent = true};
-	writer_put(k->c->b->writer, &k->j);
+	command_put(k);
 }
 
 static void accept_caller(void *arg, uint32_t events)
