@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "net/server/routes.h"
+#include "net/server/viewers.h"
 #include "src/base/cli.h"
 #include "src/wire/wire.h"
 
@@ -37,7 +38,7 @@ HANDLER(handle_openapi)
 
 static void room_json(struct backend *b, size_t i, struct buf *out)
 {
-	struct hub_room r = hub_room(b->hub, (unsigned)i);
+	struct hub_room r = hub_room(b->hub, viewers_room(b, b->directory->rooms[i].slug));
 	int64_t age = r.last_ms ? clock_mono(b->clock) - r.last_ms : -1;
 	buf_adds(out, i ? ",{" : "{");
 	json_member(out, "room", b->directory->rooms[i].slug);
@@ -93,7 +94,7 @@ static void room_metrics(struct backend *b, struct buf *out)
 	for (size_t m = 0; m < 4; m++) {
 		buf_addf(out, "# HELP regie_%s %s\n# TYPE regie_%s gauge\n", rows[m].name, rows[m].help, rows[m].name);
 		for (size_t i = 0; i < b->directory->n_rooms; i++) {
-			struct hub_room r = hub_room(b->hub, (unsigned)i);
+			struct hub_room r = hub_room(b->hub, viewers_room(b, b->directory->rooms[i].slug));
 			double idle = r.last_ms ? (double)(clock_mono(b->clock) - r.last_ms) / 1000 : -1;
 			double v[] = {(double)r.viewers, (double)r.sent, (double)r.delivered, idle};
 			buf_addf(out, "regie_%s{room=\"%s\"} %.17g\n", rows[m].name, b->directory->rooms[i].slug, v[m]);

@@ -68,8 +68,7 @@ static bool is_json(const struct http_request *req)
 
 /* ---- who sent it ------------------------------------------------------------------------------------------------- */
 
-/* The value of the cookie "regie": random characters that we gave this browser. */
-static bool cookie(const struct http_request *req, char out[65])
+bool visitor(const struct http_request *req, char out[static 65])
 {
 	const char *p = request_header(req, "Cookie");
 	while (p && *p) {
@@ -234,9 +233,9 @@ static bool message_fill(struct backend *b, struct take *t, const struct sent *s
 	text_clean_line(s->v[F_NAME_FIELD].data, s->v[F_NAME_FIELD].len < TEXT_RAW_MAX ? s->v[F_NAME_FIELD].len : TEXT_RAW_MAX, TEXT_NAME_MAX, &t->name);
 	snprintf(t->room, sizeof t->room, "%s", s->v[F_ROOM_FIELD].data);
 	t->arrival.channel = CH_WEB;
-	if (s->given[F_FROM_FIELD])
+	if (s->v[F_FROM_FIELD].len)
 		t->arrival.person = person_of(b, from, s->v[F_FROM_FIELD].data);
-	else if (cookie(req, who))
+	else if (visitor(req, who))
 		t->arrival.person = person_of(b, "web", who);
 	if (s->v[F_ID_FIELD].len)
 		t->arrival.source = source_of(b, t, req, s->v[F_ID_FIELD].data);
@@ -314,8 +313,10 @@ static void fate_over(struct reading *q)
 		if (f->question[0])
 			json_member(&res->body, "question", f->question);
 		buf_adds(&res->body, "}\n");
-	} else {
+	} else if (f->e.code == ERR_NOT_FOUND || f->e.code == ERR_NONE) {
 		response_problem(res, 404, "no question has this receipt; look at it again");
+	} else {
+		response_problem(res, 503, "this cannot be read at the moment; try again in a minute");
 	}
 	exchange_done(f->x);
 	free(f);

@@ -12,35 +12,48 @@
 #include "src/base/text.h"
 #include "src/wire/wire.h"
 
-/* One rendering of one room, good until page_stamp moves: 20,000 people who come at once cost one. */
-struct cached {
+/* A page or a transcript as made last: good until page_stamp moves. 20,000 people who come at once cost one making. */
+struct made {
+	int64_t stamp;             /* -1: never */
+	struct buf body;
+	char tag[36];              /* of these bytes: another life of the backend may make others */
+	struct viewing *making;    /* under way, or NULL */
+};
+
+/* A room that viewers came to, kept when it is removed; its place in the list is its number in the hub. */
+struct viewed {
 	char slug[ID_MAX];
-	int64_t page_stamp, transcript_stamp;
-	struct buf page, transcript;
-	int64_t epoch, number;     /* of the transcript */
+	struct made page, transcript;
 };
 
 void viewers_forget(struct backend *b)
 {
-	for (size_t i = 0; i < b->n_cached; i++) {
-		buf_release(&b->cached[i].page);
-		buf_release(&b->cached[i].transcript);
+	for (size_t i = 0; i < b->n_viewed; i++) {
+		buf_release(&b->viewed[i].page.body);
+		buf_release(&b->viewed[i].transcript.body);
 	}
-	free(b->cached);
-	b->cached = NULL;
-	b->n_cached = 0;
+	free(b->viewed);
+	b->viewed = NULL;
+	b->n_viewed = 0;
 }
 
-static struct cached *cached_room(struct backend *b, const char *slug)
+unsigned viewers_room(struct backend *b, const char *slug)
 {
-	for (size_t i = 0; i < b->n_cached; i++)
-		if (!strcmp(b->cached[i].slug, slug))
-			return &b->cached[i];
-	b->cached = xrealloc(b->cached, b->n_cached + 1, sizeof *b->cached);
-	struct cached *c = &b->cached[b->n_cached++];
-	*c = (struct cached){.page = BUF_INIT, .transcript = BUF_INIT, .page_stamp = -1, .transcript_stamp = -1};
+	for (size_t i = 0; i < b->n_viewed; i++)
+		if (!strcmp(b->viewed[i].slug, slug))
+			return (unsigned)i;
+	b->viewed = xrealloc(b->viewed, b->n_viewed + 1, sizeof *b->viewed);
+	struct viewed *c = &b->viewed[b->n_viewed];
+	*c = (struct viewed){.page = {.stamp = -1, .body = BUF_INIT}, .transcript = {.stamp = -1, .body = BUF_INIT}};
 	snprintf(c->slug, sizeof c->slug, "%s", slug);
-	return c;
+	return (unsigned)b->n_viewed++;
+}
+
+static struct made *made_of(struct backend *b, const char *slug, bool page)
+{
+	unsigned room = viewers_room(b, slug); /* which may move the list */
+	struct viewed *c = &b->viewed[room];
+	return page ? &c->page : &c->transcript;
 }
 
 static bool room_of(struct backend *b, struct exchange *x, const char *slug, int *room)
@@ -137,20 +150,21 @@ HANDLER(handle_live)
 		return;
 	}
 	response_header(&x->res, "X-Accel-Buffering", "no");
-	struct stream *viewer = hub_viewer(b->hub, (unsigned)room, since, "retry: 2000\n\n");
+	struct stream *viewer = hub_viewer(b->hub, viewers_room(b, part[0]), since, "retry: 2000\n\n");
 	exchange_stream(x, bounded ? counted_new(b, x->req.client, viewer) : viewer);
 	exchange_done(x);
 }
 
 /* ---- transcript and page ----------------------------------------------------------------------------------------- */
 
+/* One making, and all who wait for it. */
 struct viewing {
 	struct reading q;
 	struct backend *b;
-	struct exchange *x;
-	int room;
+	struct exchange **waiting;
+	size_t n, cap;
 	bool page, done;
-	int64_t stamp, epoch, number;
+	int64_t stamp;             /* page_stamp when it was asked for: what it shows is no older */
 	char slug[ID_MAX], receipt[65];
 	char *name;
 	struct buf body;
@@ -161,25 +175,31 @@ static void viewing_work(struct reading *q, struct reader *r)
 {
 	struct viewing *v = (struct viewing *)q;
 	char question[ID_MAX] = "";
+	int64_t epoch, number;
 	if (!v->page) {
-		v->done = reader_transcript(r, v->name, &v->body, &v->epoch, &v->number, &v->error);
+		v->done = reader_transcript(r, v->name, &v->body, &epoch, &number, &v->error);
 		return;
 	}
 	const char *fate = v->receipt[0] ? reader_fate(r, v->receipt, question, &v->error) : NULL;
-	const struct world *w = reader_world(r, &v->epoch, &v->number, &v->error);
+	const struct world *w = reader_world(r, &epoch, &number, &v->error);
 	v->done = w != NULL;
 	if (!w)
 		return;
-	view_room(&v->body, &(struct view_room){.world = w, .slug = v->slug, .name = v->name, .epoch = v->epoch, .number = v->number,
+	view_room(&v->body, &(struct view_room){.world = w, .slug = v->slug, .name = v->name, .epoch = epoch, .number = number,
 		.receipt = v->receipt[0] ? v->receipt : NULL, .fate = fate, .question = question});
 }
 
-static bool fresh(struct exchange *x, int64_t epoch, int64_t number, int64_t stamp)
+static void make_tag(char tag[static 36], const void *data, size_t len)
 {
-	char tag[80];
-	snprintf(tag, sizeof tag, "\"%lld-%lld-%lld\"", (long long)epoch, (long long)number, (long long)stamp);
-	response_header(&x->res, "ETag", "%s", tag);
+	struct key128 k = key128_of(data, len);
+	snprintf(tag, 36, "\"%016llx%016llx\"", (unsigned long long)k.hi, (unsigned long long)k.lo);
+}
+
+/* False, and 304 is set, when the browser has these bytes. */
+static bool fresh(struct exchange *x, const char *tag)
+{
 	const char *have = request_header(&x->req, "If-None-Match");
+	response_header(&x->res, "ETag", "%s", tag);
 	if (!have || !strstr(have, tag))
 		return true;
 	x->res.status = 304;
@@ -198,60 +218,79 @@ void page_headers(const struct backend *b, struct http_response *res, int room)
 /* A random name for this browser, so that its questions count as one person's. */
 static void give_cookie(struct backend *b, struct exchange *x)
 {
-	const char *have = request_header(&x->req, "Cookie");
-	char token[33];
-	if (have && strstr(have, "regie="))
+	char token[65];
+	if (visitor(&x->req, token))
 		return;
 	id_token(token, b->random);
 	response_header(&x->res, "Set-Cookie", "regie=%s; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax%s", token, x->req.secure ? "; Secure" : "");
 }
 
-static void viewing_send(struct backend *b, struct exchange *x, const struct cached *c, int room, bool page, const struct buf *body)
+static void send_page(struct backend *b, struct exchange *x, int room, const struct buf *body)
 {
-	if (page) {
-		x->res.type = "text/html; charset=utf-8";
-		page_headers(b, &x->res, room);
-		give_cookie(b, x);
-		x->res.status = 200;
-		buf_add(&x->res.body, body->data, body->len);
-	} else {
-		response_header(&x->res, "Access-Control-Allow-Origin", "*");
-		response_header(&x->res, "Access-Control-Expose-Headers", "ETag");
-		response_header(&x->res, "Cache-Control", "no-cache");
-		if (fresh(x, c->epoch, c->number, c->transcript_stamp)) {
-			backend_ok_json(x);
-			buf_add(&x->res.body, body->data, body->len);
-		}
-	}
+	x->res.status = 200;
+	x->res.type = "text/html; charset=utf-8";
+	page_headers(b, &x->res, room);
+	give_cookie(b, x);
+	buf_add(&x->res.body, body->data, body->len);
+}
+
+static void send_transcript(struct exchange *x, const struct buf *body, const char *tag)
+{
+	response_header(&x->res, "Access-Control-Allow-Origin", "*");
+	response_header(&x->res, "Access-Control-Expose-Headers", "ETag");
+	response_header(&x->res, "Cache-Control", "no-cache");
+	if (!fresh(x, tag))
+		return;
+	backend_ok_json(x);
+	buf_add(&x->res.body, body->data, body->len);
+}
+
+static void send_made(struct backend *b, struct exchange *x, const char *slug, bool page, const struct made *m)
+{
+	int room;
+	if (!room_of(b, x, slug, &room)) /* it may have been removed meanwhile */
+		return;
+	if (page)
+		send_page(b, x, room, &m->body);
+	else
+		send_transcript(x, &m->body, m->tag);
 	exchange_done(x);
 }
 
+/* Those who wait are answered from the bytes just made, which are then kept unless they are one person's. */
 static void viewing_over(struct reading *q)
 {
 	struct viewing *v = (struct viewing *)q;
-	if (!v->done) {
+	struct made now = {.stamp = v->stamp, .body = v->body}, *kept = v->receipt[0] ? NULL : made_of(v->b, v->slug, v->page);
+	make_tag(now.tag, now.body.data, now.body.len);
+	if (kept && kept->making == v)
+		kept->making = NULL;
+	if (!v->done)
 		log_line(LOG_ERROR, "a page was not made: %s", v->error.text);
-		response_problem(&v->x->res, 503, "this cannot be read at the moment; try again in a minute");
-		exchange_done(v->x);
-	} else {
-		struct cached *c = cached_room(v->b, v->slug);
-		struct buf *slot = v->page ? &c->page : &c->transcript;
-		struct buf body = v->body;
-		if (!v->receipt[0]) {
-			buf_release(slot);
-			*slot = v->body;
-			v->body = (struct buf)BUF_INIT;
-			*(v->page ? &c->page_stamp : &c->transcript_stamp) = v->stamp;
-			if (!v->page) {
-				c->epoch = v->epoch;
-				c->number = v->number;
-			}
+	for (size_t i = 0; i < v->n; i++) {
+		if (v->done) {
+			send_made(v->b, v->waiting[i], v->slug, v->page, &now);
+			continue;
 		}
-		viewing_send(v->b, v->x, c, v->room, v->page, &body);
+		response_problem(&v->waiting[i]->res, 503, "this cannot be read at the moment; try again in a minute");
+		exchange_done(v->waiting[i]);
 	}
-	buf_release(&v->body);
+	if (kept && v->done && v->stamp >= kept->stamp) {
+		now.making = kept->making;
+		buf_release(&kept->body);
+		*kept = now;
+	} else {
+		buf_release(&now.body);
+	}
+	free(v->waiting);
 	free(v->name);
 	free(v);
+}
+
+static void viewing_join(struct viewing *v, struct exchange *x)
+{
+	grow(&v->waiting, &v->cap, v->n + 1, sizeof *v->waiting);
+	v->waiting[v->n++] = x;
 }
 
 static void view(struct backend *b, struct exchange *x, const char *slug, bool page)
@@ -260,17 +299,25 @@ static void view(struct backend *b, struct exchange *x, const char *slug, bool p
 	if (!room_of(b, x, slug, &room))
 		return;
 	const char *receipt = page ? request_arg(&x->req, "receipt") : NULL;
-	struct cached *c = cached_room(b, slug);
-	if ((!receipt || !*receipt) && (page ? c->page_stamp : c->transcript_stamp) == b->page_stamp) {
-		viewing_send(b, x, c, room, page, page ? &c->page : &c->transcript);
+	struct made *m = made_of(b, slug, page);
+	bool own = receipt && id_is_slug(receipt); /* the page repeats it */
+	if (!own && m->stamp == b->page_stamp) {
+		send_made(b, x, slug, page, m);
+		return;
+	}
+	if (!own && m->making && m->making->stamp == b->page_stamp) {
+		viewing_join(m->making, x);
 		return;
 	}
 	struct viewing *v = xcalloc(1, sizeof *v);
-	*v = (struct viewing){.q = {.work = viewing_work, .over = viewing_over}, .b = b, .x = x, .room = room, .page = page,
-		.stamp = b->page_stamp, .name = xstrdup(b->directory->rooms[room].name), .body = BUF_INIT};
+	*v = (struct viewing){.q = {.work = viewing_work, .over = viewing_over}, .b = b, .page = page, .stamp = b->page_stamp,
+		.name = xstrdup(b->directory->rooms[room].name), .body = BUF_INIT};
 	snprintf(v->slug, sizeof v->slug, "%s", slug);
-	if (receipt && id_is_slug(receipt)) /* the page repeats it */
+	if (own)
 		snprintf(v->receipt, sizeof v->receipt, "%s", receipt);
+	else
+		m->making = v;
+	viewing_join(v, x);
 	readers_put(b->readers, &v->q);
 }
 
@@ -291,10 +338,11 @@ HANDLER(handle_asset)
 		const struct asset *a = &page_assets[i];
 		if (strcmp(a->name, part[0]) != 0)
 			continue;
-		struct key128 k = key128_of(a->data, a->len);
+		char tag[36];
+		make_tag(tag, a->data, a->len);
 		response_header(&x->res, "Cache-Control", "public, max-age=300");
 		response_header(&x->res, "X-Content-Type-Options", "nosniff");
-		if (fresh(x, (int64_t)(k.hi >> 1), (int64_t)a->len, 0)) {
+		if (fresh(x, tag)) {
 			x->res.status = 200;
 			x->res.type = a->type;
 			buf_add(&x->res.body, a->data, a->len);
