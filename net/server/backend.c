@@ -225,7 +225,7 @@ void backend_handle(void *backend, struct exchange *x)
 	const struct route *r = route_find(&x->req, part, &status, allow);
 	if (!r) {
 		if (status == 405) {
-			response_problem(&x->res, 405, "\"%.120s\" does not take %.20s; it takes %s", x->req.path, x->req.method_name, allow);
+			response_problem(&x->res, 405, "this address does not take %.20s; it takes %s", x->req.method_name, allow);
 			response_header(&x->res, "Allow", "%s", allow);
 		} else {
 			response_problem(&x->res, 404, "there is nothing at this address; see /openapi.json");
@@ -315,7 +315,8 @@ struct backend *backend_new(const struct backend_options *o, struct error *e)
 	b->random = o->random ? o->random : randomness_system();
 	b->hub = hub_new(b->loop, PING_MS, LAG_MS);
 	b->directory = store_directory(b->store);
-	b->presence = presence_new();
+	b->presence = presence_new(clock_now(b->clock));
+	snprintf(b->event_id, sizeof b->event_id, "%s", store_event_id(b->store));
 	b->posts = limits_new(o->posts_a_minute, o->posts_a_minute);
 	b->viewers = limits_new(0, o->viewers_an_address);
 	b->limit_local_posts = o->limit_local_posts;

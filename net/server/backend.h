@@ -20,6 +20,7 @@ struct parked;
 struct backend {
 	struct store *store;                /* touched by the loop only for what store.h says any thread may */
 	struct store_options store_options;
+	char event_id[ID_MAX];
 	struct loop *loop;
 	const struct clock *clock;
 	const struct randomness *random;
@@ -35,8 +36,8 @@ struct backend {
 	int64_t version;                    /* of the last batch */
 	int64_t woken_at;                   /* mono; when consoles were last woken */
 	struct store_figures figures;
-	struct cached *cached;              /* rendered pages and transcripts, until the next change */
-	size_t n_cached;
+	struct viewed *viewed;              /* rooms that were viewed: their pages and transcripts, until the next change */
+	size_t n_viewed;
 	char **names;                       /* of gateways that sent parts of long messages */
 	size_t n_names;
 	int64_t page_stamp;                 /* rises whenever a public record changed */

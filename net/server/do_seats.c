@@ -10,7 +10,7 @@
 #include "src/base/mem.h"
 #include "src/wire/wire.h"
 
-enum { WAIT_MAX_S = 60, LIMIT_MAX = 50000, LIMIT = 5000 };
+enum { WAIT_MAX_S = 60, LIMIT_MAX = 50000, LIMIT = 5000, PACK_LEAST = 2048 /* bytes */ };
 
 /* ---- changes ----------------------------------------------------------------------------------------------------- */
 
@@ -24,7 +24,7 @@ struct parked {
 	int64_t presence;             /* the presence it knows */
 	size_t limit;
 	int64_t until;                /* mono; when an empty answer is due */
-	bool unsealed, gzip;
+	bool unsealed, gzip, packed;
 	int64_t read_version;         /* the event's version as the loop knew it when the reading was asked for */
 	struct buf body;
 	struct changes_page page;
@@ -51,30 +51,28 @@ static bool takes_gzip(const struct http_request *req)
 	return strpbrk(q, "123456789,") && *strpbrk(q, "123456789,") != ',';
 }
 
-/* Compressed when the console asked for it: a console on a thin line. */
-static void compress_body(struct exchange *x)
+/* As gzip, in place: for a console on a thin line. False when it is left as it is. */
+static bool pack(struct buf *body)
 {
-	struct buf *body = &x->res.body;
-	if (body->len < 2048)
-		return;
 	z_stream z = {0};
-	if (deflateInit2(&z, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-		return;
 	struct buf out = BUF_INIT;
+	if (deflateInit2(&z, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+		return false;
 	size_t room = deflateBound(&z, body->len);
 	z.next_in = (unsigned char *)body->data;
 	z.avail_in = (unsigned)body->len;
 	z.next_out = (unsigned char *)buf_room(&out, room);
 	z.avail_out = (unsigned)room;
-	if (deflate(&z, Z_FINISH) == Z_STREAM_END) {
+	bool done = deflate(&z, Z_FINISH) == Z_STREAM_END;
+	if (done) {
 		buf_grown(&out, room - z.avail_out);
 		buf_release(body);
 		*body = out;
-		out = (struct buf)BUF_INIT;
-		response_header(&x->res, "Content-Encoding", "gzip");
+	} else {
+		buf_release(&out);
 	}
-	buf_release(&out);
 	deflateEnd(&z);
+	return done;
 }
 
 static void changes_last_line(struct parked *p, struct buf *out)
@@ -87,7 +85,7 @@ static void changes_last_line(struct parked *p, struct buf *out)
 	json_member_int(out, "time", clock_now(b->clock));
 	json_member_bool(out, "ready", p->page.ready);
 	json_member_bool(out, "whole", p->page.whole);
-	json_member(out, "event", store_event_id(b->store));
+	json_member(out, "event", b->event_id);
 	json_member_int(out, "epoch", b->directory->epoch);
 	json_member(out, "seat", p->seat.id);
 	if (presence != p->presence) {
@@ -97,20 +95,48 @@ static void changes_last_line(struct parked *p, struct buf *out)
 	buf_adds(out, "}\n");
 }
 
-static void changes_answer(struct parked *p)
+/* The operator may have taken the token away while its console waited. */
+static void changes_send(struct parked *p)
 {
 	struct exchange *x = p->x;
-	x->res.status = 200;
-	x->res.type = "application/x-ndjson";
-	response_header(&x->res, "Cache-Control", "no-store");
-	buf_release(&x->res.body);
-	x->res.body = p->body;
-	p->body = (struct buf)BUF_INIT;
-	changes_last_line(p, &x->res.body);
-	if (p->gzip)
-		compress_body(x);
-	exchange_done(x);
+	if (backend_seat(p->b, x, &p->seat)) {
+		x->res.status = 200;
+		x->res.type = "application/x-ndjson";
+		response_header(&x->res, "Cache-Control", "no-store");
+		if (p->packed)
+			response_header(&x->res, "Content-Encoding", "gzip");
+		buf_release(&x->res.body);
+		x->res.body = p->body;
+		p->body = (struct buf)BUF_INIT;
+		exchange_done(x);
+	}
+	buf_release(&p->body);
 	free(p);
+}
+
+static void pack_work(struct reading *q, struct reader *r)
+{
+	struct parked *p = (struct parked *)q;
+	(void)r;
+	p->packed = pack(&p->body);
+}
+
+static void pack_over(struct reading *q)
+{
+	changes_send((struct parked *)q);
+}
+
+/* A page of 4 MB takes tens of milliseconds to compress: the readers do it, nobody waits for it but who asked. */
+static void changes_answer(struct parked *p)
+{
+	changes_last_line(p, &p->body);
+	if (p->gzip && p->body.len >= PACK_LEAST && p->b->readers) {
+		p->q.work = pack_work;
+		p->q.over = pack_over;
+		readers_put(p->b->readers, &p->q);
+	} else {
+		changes_send(p);
+	}
 }
 
 static void changes_failed(struct parked *p)

@@ -23,10 +23,10 @@ struct presence {
 	int64_t stamp;
 };
 
-struct presence *presence_new(void)
+struct presence *presence_new(int64_t stamp)
 {
 	struct presence *p = xcalloc(1, sizeof *p);
-	p->stamp = 1;
+	p->stamp = stamp;
 	return p;
 }
 
@@ -84,9 +84,11 @@ static void claims_json(struct buf *out, const struct json *claims)
 bool presence_put(struct presence *p, const char *seat, bool scribe, const char *body, size_t len, int64_t now_ms, struct error *e)
 {
 	struct json *j = json_parse(body, len, e);
-	if (!j || !json_is_object(j)) {
+	if (!j)
+		return false;
+	if (!json_is_object(j)) {
 		json_free(j);
-		return j ? error_set(e, ERR_FORMAT, "presence is a JSON object") : false;
+		return error_set(e, ERR_FORMAT, "presence is a JSON object");
 	}
 	struct seat_presence *s = of_seat(p, seat);
 	const char *typing = json_text(j, "typing"), *choice = json_text(j, "choice");

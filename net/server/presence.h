@@ -12,7 +12,8 @@
 enum { PRESENCE_MS = 60000, PRESENCE_TEXT_MAX = 600 /* code points of what is being typed */ };
 
 struct presence;
-struct presence *presence_new(void);
+/* `stamp`: where presence_stamp begins; a later life begins higher, so that no cursor of an earlier one is taken for its own. */
+struct presence *presence_new(int64_t stamp);
 void presence_free(struct presence *p);
 
 /* {"here":bool,"claims":["theme:12",…],"typing":"…","choice":QUESTION,"unsent":N}: bounded and cleaned. now_ms: UTC. */
