@@ -140,9 +140,15 @@ told = event.regied("gateway", "add", "--name", "k", "--kind", "kannel").out
 event.keys["k"] = urllib.parse.parse_qs(urllib.parse.urlsplit(told.strip()).query)["key"][0]
 partner = {"Authorization": "Bearer " + event.regied("gateway", "add", "--name", "portail", "--kind", "partner").out.strip()}
 event.regied("seat", "add", "--name", "<b>Zoé</b> & \"Cie\"", "--role", "producer")
-for words in (("room", "add", "--slug", "x", "--name", "\x1b[31mrouge"), ("room", "add", "--slug", "x", "--name", "a\u202Eb"),
-              ("room", "add", "--slug", "<b>"), ("room", "add", "--slug", "x", "--name", "X", "--origin", "https://x; script-src *"),
-              ("seat", "add", "--name", "a\nb", "--role", "host"), ("seat", "add", "--name", "\x1b[31m", "--role", "host"),
+event.regied("room", "add", "--slug", "y", "--name", "\x1b[31mrouge")
+event.regied("room", "add", "--slug", "z", "--name", "a\u202Eb")
+event.regied("seat", "add", "--name", "a\nb", "--role", "observer")
+event.regied("seat", "add", "--name", "Rene\u0301e ", "--role", "observer")
+listed = event.regied("room", "list").out + event.regied("seat", "list").out
+if "y\trouge\t" not in listed or "z\tab\t" not in listed or "\ta b\n" not in listed or "\tRen\u00e9e\n" not in listed:
+    check("names by the operator are cleaned", False, repr(listed))
+for words in (("room", "add", "--slug", "<b>"), ("room", "add", "--slug", "x", "--name", "X", "--origin", "https://x; script-src *"),
+              ("seat", "add", "--name", "\x1b[31m", "--role", "host"),
               ("gateway", "add", "--name", "a/b?c", "--kind", "generic"), ("seat", "add", "--name", "x", "--role", "\x1b[31m")):
     run = event.regied(*words, fine=False)
     if run.code != 2 or run.out or run.err.count("\n") != 1 or re.search("[\x00-\x09\x0b-\x1f\x7f\u202e]", run.err):
