@@ -213,6 +213,17 @@ static bool preflight(struct exchange *x)
 	return true;
 }
 
+/* A request whose body was still being read when the stop came. */
+static bool too_late(const struct backend *b, struct exchange *x)
+{
+	if (!b->finishing)
+		return false;
+	response_problem(&x->res, 503, "the backend is being stopped; try again in a few seconds");
+	response_header(&x->res, "Retry-After", "5");
+	exchange_done(x);
+	return true;
+}
+
 void backend_handle(void *backend, struct exchange *x)
 {
 	struct backend *b = backend;
@@ -220,7 +231,7 @@ void backend_handle(void *backend, struct exchange *x)
 	int status = 404;
 	b->tally.requests++;
 	notice_proxy(b, &x->req);
-	if (preflight(x))
+	if (too_late(b, x) || preflight(x))
 		return;
 	const struct route *r = route_find(&x->req, part, &status, allow);
 	if (!r) {
@@ -349,6 +360,7 @@ void backend_finish(struct backend *b)
 {
 	if (!b->writer)
 		return;
+	b->finishing = true;
 	timer_cancel(&b->tick_timer);
 	timer_cancel(&b->parts_timer);
 	sms_parts_flush(b);

@@ -43,6 +43,7 @@ struct backend {
 	int64_t page_stamp;                 /* rises whenever a public record changed */
 	struct { uint64_t requests, messages, repeats, refused, not_kept, too_many; } tally;
 	int64_t started_at;
+	bool finishing;                     /* nothing more is taken: the backend is being stopped */
 	bool checkpointing, limit_local_posts, limit_local_viewers;
 	bool behind_proxy;                  /* one is trusted, or it was said that one should be */
 	int64_t scribe_until;               /* mono; until then a scribe not heard of since the start is taken for busy; 0: heard */

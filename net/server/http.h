@@ -125,6 +125,8 @@ void http_server_url(const struct http_server *s, size_t i, char *out, size_t si
 size_t http_server_connections(const struct http_server *s);
 /* No new connections or requests from now on; exchanges under way are finished. */
 void http_server_quiesce(struct http_server *s);
+/* After that, and when no exchange is with a handler any more: steps the loop until what was answered is sent, at most wait_ms. */
+void http_server_drain(struct http_server *s, int64_t wait_ms);
 /* Ends all connections and frees. Exchanges still open get `gone`; their exchange_done stays safe. */
 void http_server_free(struct http_server *s);
 

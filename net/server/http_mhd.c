@@ -877,6 +877,26 @@ void http_server_quiesce(struct http_server *s)
 			shutdown(c->fd, SHUT_RDWR);
 }
 
+/* An answer that is not out yet. Streams are none: they are UNTIMED and have no call. */
+static bool owes(const struct http_server *s)
+{
+	if (s->phases[ANSWERING].head)
+		return true;
+	for (enum phase p = PENDING; p < PHASES; p++)
+		for (const struct conn *c = s->phases[p].head; c; c = c->next)
+			if (c->call && c->call->done)
+				return true;
+	return false;
+}
+
+void http_server_drain(struct http_server *s, int64_t wait_ms)
+{
+	const int64_t until = loop_mono(s->loop) + wait_ms;
+
+	for (int64_t left = wait_ms; left > 0 && owes(s); left = until - loop_mono(s->loop))
+		loop_step(s->loop, left);
+}
+
 void http_server_free(struct http_server *s)
 {
 	if (!s)

@@ -13,7 +13,7 @@
 #include "src/cmd/cmd.h"
 #include "src/cmd/regied_admin.h"
 
-enum { PORT = 8080, BODY_MAX = 2 << 20, DEADLINE_MS = 30000, POSTS_A_MINUTE = 30, VIEWERS_AN_ADDRESS = 200, PEM_MAX = 1 << 20 };
+enum { PORT = 8080, BODY_MAX = 2 << 20, DEADLINE_MS = 30000, POSTS_A_MINUTE = 30, VIEWERS_AN_ADDRESS = 200, PEM_MAX = 1 << 20, DRAIN_MS = 2000 };
 
 static const struct cli_option options[] = {
 	{"data", "DIR", "REGIED_DATA", "the event's directory", false},
@@ -76,11 +76,14 @@ static bool parse_listen(const char *word, struct http_options *o, struct listen
 
 /* ---- serving ----------------------------------------------------------------------------------------------------- */
 
-static struct loop *stop_loop; /* for the signal handler only */
+/* For the signal handler: a signal may come before there is a loop to stop. */
+static struct loop *stop_loop;
+static volatile sig_atomic_t stopping;
 
 static void on_signal(int sig)
 {
 	(void)sig;
+	stopping = 1;
 	if (stop_loop)
 		loop_stop(stop_loop);
 }
@@ -205,10 +208,12 @@ static bool serve(struct serving *s, struct error *e)
 	if (h) {
 		stop_loop = l;
 		announce(b, h, &s->http);
-		loop_run(l);
+		if (!stopping)
+			loop_run(l);
 		stop_loop = NULL;
 		http_server_quiesce(h);
 		backend_finish(b);
+		http_server_drain(h, DRAIN_MS);
 	}
 	http_server_free(h);
 	backend_free(b);

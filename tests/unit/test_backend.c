@@ -742,6 +742,38 @@ static void test_stop_between_reader_and_writer(void **state)
 	reply_release(&post);
 }
 
+/* A body that was half read when the stop came is whole now: it is refused, and nothing is left waiting. */
+struct late { struct bed *b; struct reply post, part, pull; };
+
+static void ask_late(void *arg)
+{
+	struct late *l = arg;
+	char target[200];
+	ask_begin(&l->b->p, &(struct request){.method = "POST", .target = "/v1/messages", .body = QUESTION}, &l->post);
+	ask_begin(&l->b->p, &(struct request){.method = "GET", .target = "/v1/changes?wait=60", .token = l->b->anne}, &l->pull);
+	snprintf(target, sizeof target, "/v1/sms/orange?key=%s&from=%%2B33600000001&id=p1&text=partie&concat-ref=9&concat-total=2&concat-part=1", l->b->key);
+	ask_begin(&l->b->p, &(struct request){.method = "GET", .target = target}, &l->part);
+}
+
+static void test_asked_while_stopping(void **state)
+{
+	struct bed *b = *state;
+	struct late l = {.b = b};
+	struct reply post;
+	does(b, "collect", "");
+	ask_begin(&b->p, &(struct request){.method = "POST", .target = "/v1/messages", .body = QUESTION}, &post);
+	loop_post(b->p.loop, ask_late, &l);
+	in_process_stop(&b->p);
+	assert_int_equal(post.status, 202);
+	assert_int_equal(l.post.status, 503);
+	assert_int_equal(l.part.status, 503);
+	assert_int_equal(l.pull.status, 503);
+	reply_release(&post);
+	reply_release(&l.post);
+	reply_release(&l.part);
+	reply_release(&l.pull);
+}
+
 /* More descriptors are ready than one turn of the loop looks at, when the last answers come back. */
 enum { BUSY = 600 };
 static void never_read(void *arg, uint32_t events)
@@ -823,7 +855,7 @@ int main(void)
 		TEST(transcript), TEST(transcript_after_restart), TEST(room_removed), TEST(made_once), TEST(rooms_keep_their_viewers),
 		TEST(live_since), TEST(cookie), TEST(parts), TEST(part_alone),
 		TEST(control), TEST(control_while_stopping),
-		TEST(stop_in_the_midst), TEST(stop_between_reader_and_writer), TEST(stop_on_a_busy_loop), TEST(threads),
+		TEST(stop_in_the_midst), TEST(stop_between_reader_and_writer), TEST(asked_while_stopping), TEST(stop_on_a_busy_loop), TEST(threads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -755,6 +755,35 @@ static void after_quiesce_only_what_is_under_way_is_finished(void **state)
 	hang_up(&live);
 }
 
+/* A program that stops answers what it has, and then asks for nothing but that. */
+static void what_was_answered_last_is_sent_before_the_end(void **state)
+{
+	struct bench *b = *state;
+	struct client soon = dial(b), later = dial(b), live = dial(b);
+	const int64_t begun = clock_mono(clock_system());
+
+	say(&live, "GET /live HTTP/1.1\r\nHost: h\r\n\r\n");
+	expect(&live, "retry: 1000\n\n");
+	say(&later, "GET /late HTTP/1.1\r\nHost: h\r\n\r\n");
+	WAIT_UNTIL(b, b->n_late == 1);
+	WAIT_UNTIL(b, clock_mono(clock_system()) - begun >= 250); /* it is watched for its client's leaving now */
+	say(&soon, "GET /late HTTP/1.1\r\nHost: h\r\n\r\n");
+	WAIT_UNTIL(b, b->n_late == 2);
+	http_server_quiesce(b->server);
+	answer_text(b->late[0], "said last");
+	answer_text(b->late[1], "said last");
+	b->n_late = 0;
+	http_server_drain(b->server, 10000);
+	http_server_free(b->server);
+	b->server = NULL;
+	expect(&soon, "said last");
+	expect(&later, "said last");
+	assert_true(clock_mono(clock_system()) - begun < 9000); /* streams are not waited for */
+	hang_up(&soon);
+	hang_up(&later);
+	hang_up(&live);
+}
+
 /* ---- addresses ------------------------------------------------------------------------------------------------------ */
 
 static void the_client_is_the_last_address_nobody_trusts(void **state)
@@ -1178,6 +1207,7 @@ int main(void)
 		TEST(a_client_that_leaves_while_pending_is_noticed),
 		TEST(exchanges_open_at_the_end_stay_safe),
 		TEST(after_quiesce_only_what_is_under_way_is_finished),
+		TEST(what_was_answered_last_is_sent_before_the_end),
 		TEST(the_client_is_the_last_address_nobody_trusts),
 		cmocka_unit_test(ranges_are_read_and_refused),
 		TEST(several_addresses_are_listened_on),
