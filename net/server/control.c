@@ -20,6 +20,7 @@ enum { REQUEST_MAX = 1 << 16, ARGS_MAX = 200, ANSWER_MS = 60000 };
 struct control {
 	struct backend *b;
 	control_run *run;
+	bool (*apart)(const char *name);
 	int fd;
 	char *path;
 	struct watch *watch;
@@ -29,6 +30,7 @@ struct control {
 /* One connection: read a line, run it, write the answer. */
 struct caller {
 	struct job j;
+	struct apart { struct reading q; struct caller *k; } apart;
 	struct caller *next;
 	struct control *c;
 	int fd;
@@ -126,16 +128,31 @@ static bool command_read(struct caller *k)
 	return good;
 }
 
+static void apart_work(struct reading *q, struct reader *r)
+{
+	(void)r;
+	struct caller *k = ((struct apart *)q)->k;
+	command_work(&k->j, k->c->b->store);
+}
+
+static void apart_over(struct reading *q)
+{
+	command_over(&((struct apart *)q)->k->j, NULL);
+}
+
 /* Unwatched while it runs: one who leaves meanwhile would wake the loop again and again. */
 static void command_put(struct caller *k)
 {
 	struct error stopping = {ERR_BUSY, "the backend is being stopped; try again"};
 	watch_remove(&k->watch);
 	k->j = (struct job){.work = command_work, .over = command_over, .urgent = true};
-	if (k->c->b->writer)
-		writer_put(k->c->b->writer, &k->j);
-	else
+	k->apart = (struct apart){.q = {.work = apart_work, .over = apart_over}, .k = k};
+	if (k->c->b->finishing)
 		command_over(&k->j, &stopping);
+	else if (k->c->apart && k->c->apart(k->argv[0]))
+		readers_put(k->c->b->readers, &k->apart.q);
+	else
+		writer_put(k->c->b->writer, &k->j);
 }
 
 static void caller_ready(void *arg, uint32_t events)
@@ -177,7 +194,7 @@ static void accept_caller(void *arg, uint32_t events)
 	k->watch = loop_watch(c->b->loop, fd, EPOLLIN, caller_ready, k);
 }
 
-struct control *control_listen(struct backend *b, const char *dir, control_run *run, struct error *e)
+struct control *control_listen(struct backend *b, const char *dir, control_run *run, bool (*apart)(const char *name), struct error *e)
 {
 	struct sockaddr_un a;
 	if (!address(dir, &a, e))
@@ -194,7 +211,7 @@ struct control *control_listen(struct backend *b, const char *dir, control_run *
 		return NULL;
 	}
 	struct control *c = xcalloc(1, sizeof *c);
-	*c = (struct control){.b = b, .run = run, .fd = fd, .path = xstrdup(a.sun_path)};
+	*c = (struct control){.b = b, .run = run, .apart = apart, .fd = fd, .path = xstrdup(a.sun_path)};
 	c->watch = loop_watch(b->loop, fd, EPOLLIN, accept_caller, c);
 	return c;
 }

@@ -31,6 +31,11 @@ int admin_run(struct store *s, int argc, char **argv, struct buf *out, struct bu
 	return admin_fail(err, argv[0], &e);
 }
 
+bool admin_apart(const char *name)
+{
+	return !strcmp(name, admin_backup.name);
+}
+
 int admin_batch(struct store *s, int argc, char **argv, struct buf *out, struct buf *err)
 {
 	struct error e = {0};

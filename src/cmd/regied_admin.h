@@ -13,7 +13,7 @@ struct admin {
 	const char *name;     /* "seat" */
 	const char *usage, *about;
 	const struct cli_option *options;
-	/* In an open batch; says what it has to say in out and err; returns the exit code. */
+	/* In an open batch, but for backup, which is apart; says what it has to say in out and err; returns the exit code. */
 	int (*run)(struct store *s, const struct cli *c, struct buf *out, struct buf *err);
 };
 extern const struct admin admin_seat, admin_room, admin_gateway, admin_import, admin_backup, admin_purge;
@@ -26,6 +26,8 @@ int admin_call(const struct admin *a, const char *dir, int argc, char **argv, st
 int admin_batch(struct store *s, int argc, char **argv, struct buf *out, struct buf *err);
 /* control_run for a serving backend: the caller's batch is open. */
 int admin_run(struct store *s, int argc, char **argv, struct buf *out, struct buf *err);
+/* Whether a command of that name changes nothing and calls only what store.h lets any thread call. */
+bool admin_apart(const char *name);
 /* A failure as such a command says it; returns the exit code. */
 int admin_fail(struct buf *err, const char *name, const struct error *e);
 

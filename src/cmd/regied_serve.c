@@ -199,7 +199,7 @@ static bool serve(struct serving *s, struct error *e)
 	s->backend.loop = l;
 	s->backend.threads = true;
 	struct backend *b = backend_new(&s->backend, e);
-	struct control *control = b ? control_listen(b, s->dir, admin_run, e) : NULL;
+	struct control *control = b ? control_listen(b, s->dir, admin_run, admin_apart, e) : NULL;
 	s->http.body_max = BODY_MAX;
 	s->http.body_limit = backend_body_limit;
 	s->http.handle = backend_handle;

@@ -620,6 +620,11 @@ static int echo(struct store *s, int argc, char **argv, struct buf *out, struct 
 	return argc;
 }
 
+static bool is_apart(const char *name)
+{
+	return !strcmp(name, "backup");
+}
+
 static int control_call(struct bed *b, const char *words)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
@@ -645,7 +650,7 @@ static void test_control(void **state)
 {
 	struct bed *b = *state;
 	struct error e = {0};
-	struct control *c = control_listen(b->p.backend, b->p.event, echo, &e);
+	struct control *c = control_listen(b->p.backend, b->p.event, echo, is_apart, &e);
 	assert_non_null(c);
 	control_says(b, control_call(b, "{\"argv\":[\"seat\",\"l'été\"]}\n"), "{\"exit\":2,\"out\":\"[seat][l'été]\",\"err\":\"done\"}\n");
 	control_says(b, control_call(b, "{\"argv\":[]}\n"), "");
@@ -655,6 +660,12 @@ static void test_control(void **state)
 	in_process_settle(&b->p);
 	assert_int_equal(send(slow, "\"x\"]}\n", 6, MSG_NOSIGNAL), 6);
 	control_says(b, slow, "{\"exit\":1,\"out\":\"[x]\",\"err\":\"done\"}\n");
+	int apart = control_call(b, "{\"argv\":[\"backup\"]}\n");
+	loop_step(b->p.loop, 0); /* accepted */
+	loop_step(b->p.loop, 0); /* handed on */
+	assert_int_equal(writer_waiting(b->p.backend->writer), 0);
+	assert_true(readers_step(b->p.backend->readers));
+	control_says(b, apart, "{\"exit\":1,\"out\":\"[backup]\",\"err\":\"done\"}\n");
 	int leaves = control_call(b, "{\"argv\":[\"x\"]}\n");
 	loop_step(b->p.loop, 0); /* accepted */
 	loop_step(b->p.loop, 0); /* with the writer */
@@ -669,7 +680,7 @@ static void test_control_while_stopping(void **state)
 {
 	struct bed *b = *state;
 	struct error e = {0};
-	struct control *c = control_listen(b->p.backend, b->p.event, echo, &e);
+	struct control *c = control_listen(b->p.backend, b->p.event, echo, is_apart, &e);
 	int before = control_call(b, "{\"argv\":[\"x\"]}\n");
 	loop_step(b->p.loop, 0);
 	loop_step(b->p.loop, 0);
