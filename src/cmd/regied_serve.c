@@ -13,7 +13,8 @@
 #include "src/cmd/cmd.h"
 #include "src/cmd/regied_admin.h"
 
-enum { PORT = 8080, BODY_MAX = 2 << 20, DEADLINE_MS = 30000, POSTS_A_MINUTE = 30, VIEWERS_AN_ADDRESS = 200, PEM_MAX = 1 << 20, DRAIN_MS = 2000 };
+enum { PORT = 8080, BODY_MAX = 2 << 20, DEADLINE_MS = 30000, POSTS_A_MINUTE = 30, VIEWERS_AN_ADDRESS = 200, PEM_MAX = 1 << 20, DRAIN_MS = 2000,
+	TRUSTED_MAX = sizeof ((struct http_options *)0)->trusted / sizeof (char *) };
 
 static const struct cli_option options[] = {
 	{"data", "DIR", "REGIED_DATA", "the event's directory", false},
@@ -161,7 +162,9 @@ static bool read_options(const struct cli *c, struct serving *s, struct error *e
 	for (size_t i = 0; i < cli_count(c, "listen"); i++)
 		if (i >= 6 || !parse_listen(cli_nth(c, "listen", i), &s->http, &s->hosts[i], e))
 			return e->code ? false : error_set(e, ERR_USAGE, "at most 6 listeners");
-	for (size_t i = 0; i < cli_count(c, "trust-proxy") && i < 8; i++)
+	if (cli_count(c, "trust-proxy") > TRUSTED_MAX)
+		return error_set(e, ERR_USAGE, "at most %d --trust-proxy; name wider networks", TRUSTED_MAX);
+	for (size_t i = 0; i < cli_count(c, "trust-proxy"); i++)
 		s->http.trusted[s->http.n_trusted++] = cli_nth(c, "trust-proxy", i);
 	if (!number(c, "limit-posts", POSTS_A_MINUTE, &posts, e) || !number(c, "limit-viewers", VIEWERS_AN_ADDRESS, &viewers, e) ||
 		!number(c, "deadline", DEADLINE_MS / 1000.0, &deadline, e))
