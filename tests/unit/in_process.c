@@ -129,7 +129,7 @@ void in_process_new(struct in_process *p, uint64_t seed)
 	in_process_admin(p, add_room, NULL);
 }
 
-bool in_process_start(struct in_process *p)
+void in_process_start(struct in_process *p)
 {
 	struct error e = {0};
 	assert_null(p->backend);
@@ -141,7 +141,6 @@ bool in_process_start(struct in_process *p)
 	p->options.random = &p->random;
 	p->backend = backend_new(&p->options, &e);
 	good(p->backend != NULL, &e);
-	return true;
 }
 
 /* Streams end before the hub does: so does the server. */

@@ -49,7 +49,7 @@ struct in_process {
 /* An event "Une heure", French, with room "salle", web and SMS shut; the backend is not yet up. */
 void in_process_new(struct in_process *p, uint64_t seed);
 void in_process_free(struct in_process *p);
-bool in_process_start(struct in_process *p);
+void in_process_start(struct in_process *p);
 void in_process_stop(struct in_process *p);   /* as SIGTERM: everything is answered */
 void in_process_kill(struct in_process *p);   /* as SIGKILL */
 /* Lets ms pass, in one go, and gives everybody a turn. */
