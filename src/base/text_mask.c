@@ -14,6 +14,7 @@
 
 #include <unictype.h>
 
+#include "src/base/id.h"
 #include "src/base/utf8.h"
 
 enum {
@@ -346,6 +347,18 @@ static size_t match_end(const char *s, size_t at, size_t end)
 	return at;
 }
 
+/* Names of records (a UUID in a line of the log) are not anybody's number, whatever digits they hold. */
+static bool uuid_at(const char *s, size_t end)
+{
+	char id[ID_MAX];
+
+	if (end < 36 || s[8] != '-' || s[13] != '-')
+		return false;
+	memcpy(id, s, 36);
+	id[36] = '\0';
+	return id_is_uuid(id);
+}
+
 static void mask_numbers(const char *s, size_t from, size_t end, const char *word, struct buf *out)
 {
 	struct before before = { 0 };
@@ -354,6 +367,12 @@ static void mask_numbers(const char *s, size_t from, size_t end, const char *wor
 
 	for (size_t i = from; i < end;) {
 		uint32_t c;
+
+		if (uuid_at(s + i, end - i)) {
+			i += 36;
+			before = (struct before){ 0 };
+			continue;
+		}
 		const size_t step = utf8_next(s + i, end - i, &c, &bad);
 		const bool plus = c == '+' || c == 0xFF0B;
 		const int digit = digit_of(c);

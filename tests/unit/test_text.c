@@ -300,6 +300,7 @@ static void test_mask_hides_numbers(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "06 12 34 56 78", NUMBER },
+		{ "id=01a20aec-7b97-7b65-8712-0612345678bc, 0612345678", "id=01a20aec-7b97-7b65-8712-0612345678bc, " NUMBER },
 		{ "Appelez le 0612345678.", "Appelez le " NUMBER "." },
 		{ "06.12.34.56.78", NUMBER },
 		{ "06-12-34-56-78", NUMBER },
