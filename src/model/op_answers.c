@@ -66,9 +66,10 @@ static const char *answer_for(const struct world *w, const struct offer *o, stru
 			return refuse(why, "there is no answer \"%s\"", named), NULL;
 		return a->id;
 	}
-	if (!*question)
-		question = world_event(w)->air;
-	if (*question && !aired_question(w, question, why))
+	const struct question *late = *question ? NULL : last_aired(w);
+	if (late)
+		question = late->r.id;
+	if (*question && !aired_question(w, question, why)) /* none yet: what the guest says before the first */
 		return NULL;
 	const struct answer *a = answer_to(w, question);
 	return a ? a->r.id : answer_begin(w, out, o->fresh2, question, o->now, why);

@@ -110,7 +110,7 @@ const struct op ops[] = {
 		.args = {QUESTION}, .help = "take an aired question back: its words are erased everywhere"},
 	/* ---- answer ---- */
 	{.name = "publish", .roles = WRITERS, .flags = OP_PUBLIC, .subject = KIND_COUNT, .subject_arg = -1, .apply = do_publish, .back = "retract",
-		.args = {{"question", A_QUESTION, ARG_OPTIONAL, NULL, "whose answer it is; absent: the scribe's choice, else the one on the air"},
+		.args = {{"question", A_QUESTION, ARG_OPTIONAL, NULL, "whose answer it is; absent: the one on the air, else the one closed last"},
 			{"answer", A_ANSWER, ARG_OPTIONAL | ARG_NAMED, NULL, "the answer to go on with"}, SPEAKER, NEW_ID, TEXT("what was said")},
 		.help = "publish a segment of the answer"},
 	{.name = "speaker", .roles = WRITERS, .flags = OP_UNDO, .subject = KIND_COUNT, .subject_arg = -1, .apply = do_speaker,

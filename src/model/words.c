@@ -265,6 +265,11 @@ static bool take_positional(struct words *w, size_t i, const char **p, struct bu
 		if (!token(&after, t))
 			return true;
 		bool fits = looks(a, t->data, text_follows(w->op, i));
+		if (first && fits && text_follows(w->op, i) && (a->type == A_QUESTION || a->type == A_TARGET) && tokens_left(*p) == 1) {
+			add_value(&w->arg[i], t->data); /* "publish q1" lacks its text; "q1" is nothing anybody says */
+			*p = after;
+			return true;
+		}
 		if ((!first || (a->flags & ARG_OPTIONAL)) && (!fits || tokens_left(*p) <= needed_after(w, i)))
 			return true;
 		add_value(&w->arg[i], t->data);
@@ -273,6 +278,14 @@ static bool take_positional(struct words *w, size_t i, const char **p, struct bu
 		if (!(a->flags & ARG_MANY))
 			return true;
 	}
+}
+
+/* speeker="X" in front of a text is a slip, not what somebody said. */
+static bool stray_name(const char *p)
+{
+	p += strspn(p, " \t");
+	size_t len = strspn(p, "abcdefghijklmnopqrstuvwxyz_");
+	return len && p[len] == '=' && p[len + 1] == '"';
 }
 
 static bool all_given(struct words *w, struct error *e)
@@ -297,7 +310,8 @@ bool words_parse(const char *line, struct words *out, struct error *e)
 	for (size_t i = 0; good && i < op_arg_count(out->op); i++) {
 		good = take_named(out, &p, &t, e);
 		if (good && !out->arg[i] && !(out->op->args[i].flags & ARG_NAMED))
-			good = take_positional(out, i, &p, &t);
+			good = out->op->args[i].type == A_TEXT && stray_name(p) ? usage_error(out->op, e, "it has no argument by that name") :
+				take_positional(out, i, &p, &t);
 	}
 	good = good && take_named(out, &p, &t, e);
 	if (good && token(&p, &t))
@@ -582,10 +596,10 @@ static const char *bound_question(const struct world *w, const struct op *op)
 {
 	if (op->apply == do_air)
 		return "next";
-	const struct question *last = op->apply == do_outcome ? last_aired(w) : NULL;
+	const struct question *last = op->apply == do_outcome || op->apply == do_publish ? last_aired(w) : NULL;
 	if (last)
 		return last->r.id;
-	bool to_air = op->apply == do_close || op->apply == do_publish;
+	bool to_air = op->apply == do_close;
 	const struct event *ev = world_event(w);
 	return to_air && ev && ev->air[0] ? "air" : NULL;
 }

@@ -140,6 +140,9 @@ static void errors_show_the_usage(void **state)
 	fails("edit", "an argument is missing; usage: edit QUESTION TEXT");
 	fails("edit \"\" Le texte", "an argument is missing; usage: edit QUESTION TEXT");
 	fails("edit q3 \"\"", "an argument is missing; usage: edit QUESTION TEXT");
+	fails("publish q1", "an argument is missing; usage: publish [QUESTION] [answer=ANSWER] [speaker=SPEAKER] [id=ID] TEXT");
+	fails("publish speeker=\"X\" Bonjour",
+		"it has no argument by that name; usage: publish [QUESTION] [answer=ANSWER] [speaker=SPEAKER] [id=ID] TEXT");
 	fails("air q3 q4", "there is more on the line than it takes; usage: air [QUESTION]");
 	fails("open now", "there is more on the line than it takes; usage: open");
 	fails("air question=q3 question=q4", "an argument is given twice; usage: air [QUESTION]");
@@ -309,7 +312,7 @@ static void an_absent_question_is_bound(void **state)
 	assert_int_equal(memory_room_do(m, HUGO, "close", NULL), ERR_NONE);
 	resolves(m, HUGO, "close", "close");
 	resolves(m, CLARA, "outcome partly", "outcome | question=%1 | outcome=partly");
-	resolves(m, CLARA, "publish Oui", "publish | text=Oui");
+	resolves(m, CLARA, "publish Oui", "publish | question=%1 | text=Oui");
 	assert_int_equal(memory_room_do(m, HUGO, "drop next", NULL), ERR_NONE);
 	names_nothing(m, "air", ERR_REFUSED, "no question is next; name one, or choose it with next");
 	memory_room_free(m);
