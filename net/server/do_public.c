@@ -256,6 +256,13 @@ static void refuse_message(struct take *t, int status, const struct error *e)
 HANDLER(handle_message)
 {
 	(void)part;
+	const char *key = request_header(&x->req, "Authorization");
+	if (key && !strncasecmp(key, "Bearer ", 7) && !partner(b, &x->req)) {
+		response_problem(&x->res, 401, "this key is not known here; ask the operator for a new one (regied gateway renew)");
+		response_header(&x->res, "WWW-Authenticate", "Bearer");
+		exchange_done(x);
+		return;
+	}
 	struct sent s = {.v = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT}};
 	struct error e = {0};
 	int wait_s = 0;

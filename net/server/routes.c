@@ -10,7 +10,7 @@
 #define KIB (size_t)1024
 const struct route routes[] = {
 	{HTTP_POST, "/v1/messages", ON_PUBLIC, WHO_PUBLIC, TAKES_JSON | TAKES_FORM, 64 * KIB, handle_message,
-		"leave a question: text, name?, room?, id? (from? with a partner's key)", "", "202 400 403 409 413 415 429 503"},
+		"leave a question: text, name?, room?, id? (from? with a partner's key)", "", "202 400 401 403 409 413 415 429 503"},
 	{HTTP_GET, "/v1/messages", ON_SEATS, WHO_SEAT, TAKES_NOTHING, 0, handle_messages,
 		"messages, newest first, for a console that does not keep them all", "theme q before limit", "200 400 401"},
 	{HTTP_GET, "/v1/messages/{receipt}", ON_PUBLIC, WHO_PUBLIC, TAKES_NOTHING, 0, handle_fate,

@@ -438,7 +438,10 @@ check("a partner's two people are two participants",
       len({row["participant"] for row in rows if row["text"] == "Du portail"}) == 2, rows[:3])
 check("from without a partner's key is refused",
       problem(ask(port, POST, JSON, body=b'{"text":"Du portail","from":"eve"}'), 403) and
-      problem(ask(port, POST, JSON, "Authorization: Bearer wrong", body=b'{"text":"Du portail","from":"eve"}'), 403))
+      problem(ask(port, POST, JSON, "Authorization: Bearer wrong", body=b'{"text":"Du portail","from":"eve"}'), 401))
+check("a key that is not known is not taken for a visitor's",
+      problem(ask(port, POST, JSON, "Authorization: Bearer wrong", body=b'{"text":"Du portail"}'), 401) and
+      ask(port, POST, JSON, "Authorization: Basic eDp5", body=b'{"text":"Par un relais"}')[0] == 202)
 threads, receipts = [], []
 for i in range(8):
     threads.append(threading.Thread(target=lambda: receipts.append(event.post("En même temps", who="personne3", id="d-1")["receipt"])))
