@@ -67,13 +67,57 @@ static bool new_record_id(struct wire_op *op)
 	return false;
 }
 
+/* "last" is this seat's newest segment, what still waits in the desk included: the replica does not know of it, and
+ * `retract last` must not take another's words. */
+struct waiting_segments { long skip; char id[ID_MAX]; };
+static bool waiting_segment(void *arg, const struct wire_op *op, const struct wire_verdict *v)
+{
+	struct waiting_segments *m = arg;
+	if (v->verdict != V_NONE || strcmp(op->op->name, "publish") != 0)
+		return true;
+	for (size_t i = 0; i < op_arg_count(op->op); i++)
+		if (op->op->args[i].type == A_ID && op->arg[i] && m->skip == 0)
+			snprintf(m->id, sizeof m->id, "%s", op->arg[i]);
+	return m->skip-- > 0;
+}
+
+/* The words with "last" replaced by what it means now; NULL leaves them as they are. Owned by the caller. */
+static char *last_segment(struct open_seat *s, const struct arg *a, const char *given)
+{
+	struct error ignore = {0};
+	if (!given || (a->type != A_SEGMENT && a->type != A_TARGET) || strncmp(given, "last", 4) != 0 || strpbrk(given, " ,"))
+		return NULL;
+	struct waiting_segments m = {.skip = given[4] == '-' ? strtol(given + 5, NULL, 10) : 0};
+	long asked = m.skip;
+	desk_each(s->desk, 0, waiting_segment, &m, &ignore);
+	struct buf b = BUF_INIT;
+	if (m.id[0])
+		buf_addf(&b, "%s%s", a->type == A_TARGET ? "segment:" : "", m.id);
+	else if (m.skip < asked)
+		buf_addf(&b, "last-%ld", m.skip);
+	return b.len ? buf_detach(&b) : NULL;
+}
+
+static bool resolve(struct open_seat *s, const struct words *w, const char *seat, int64_t at, char *arg[OP_ARGS_MAX], struct error *e)
+{
+	struct words now = *w;
+	char *made[OP_ARGS_MAX] = {0};
+	for (size_t i = 0; i < op_arg_count(w->op); i++)
+		if ((made[i] = last_segment(s, &w->op->args[i], w->arg[i])))
+			now.arg[i] = made[i];
+	bool good = words_resolve(replica_world(s->replica), &now, seat, at, arg, e);
+	for (size_t i = 0; i < OP_ARGS_MAX; i++)
+		free(made[i]);
+	return good;
+}
+
 static bool put(struct open_seat *s, const struct words *w, struct wire_op *op, struct error *e)
 {
 	struct sync_state now;
 	sync_state(s->sync, &now);
 	const char *seat = now.seat[0] ? now.seat : desk_seat(s->desk);
 	*op = (struct wire_op){.op = w->op, .at = seat_now(s)};
-	if (!words_resolve(replica_world(s->replica), w, seat, op->at, op->arg, e))
+	if (!resolve(s, w, seat, op->at, op->arg, e))
 		return false;
 	new_record_id(op);
 	op->until = w->op->flags & OP_EXPIRES ? op->at + OP_UNTIL_MS : 0;
@@ -140,13 +184,14 @@ static int do_one(struct open_seat *s, const struct words *w, int64_t timeout_ms
 	char why[256] = "";
 	int code = EXIT_UNSENT;
 	if (!put(s, w, &op, &e)) {
-		code = e.code == ERR_REFUSED || e.code == ERR_NOT_FOUND ? EXIT_REFUSED : EXIT_UNSENT;
+		code = e.code == ERR_REFUSED || e.code == ERR_NOT_FOUND || e.code == ERR_USAGE ? EXIT_REFUSED : EXIT_UNSENT;
 		print_other(w->op, 0, code == EXIT_REFUSED ? "refused" : "unsent", e.text);
 	} else if (!wait_verdict(s, &op, timeout_ms, &v, why, &e)) {
 		print_other(w->op, op.n, "unsent", e.text);
 	} else if (v.verdict == V_NONE) {
 		char text[700];
-		snprintf(text, sizeof text, "kept in the desk, it will be sent when the backend answers%s%s", *why ? ": " : "", why);
+		snprintf(text, sizeof text, op.until ? "kept in the desk, it expires when the backend does not answer in time%s%s" :
+			"kept in the desk, it will be sent when the backend answers%s%s", *why ? ": " : "", why);
 		print_other(w->op, op.n, "unsent", text);
 	} else {
 		print_verdict(w->op, &v);
@@ -200,7 +245,9 @@ static int do_all(struct open_seat *s, const struct words *w, size_t n, int64_t 
 	for (size_t i = 0; i < n; i++) {
 		int code = do_one(s, &w[i], timeout_ms);
 		worst = code > worst ? code : worst;
-		if (code != EXIT_UNSENT)
+		if (code == EXIT_UNSENT)
+			timeout_ms = 0; /* nobody answers: the rest goes into the desk behind it */
+		else
 			catch_up(s, i + 1 < n ? CONNECT_MS : SETTLE_MS);
 	}
 	tell_earlier(s, &waiting);

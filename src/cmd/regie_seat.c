@@ -156,6 +156,7 @@ void seat_close(struct open_seat *s)
 	*s = (struct open_seat){0};
 }
 
+enum { FLUSH_MS = 3000 }; /* for what waits in the desk to be decided, before anything is shown */
 enum { TRY_MS = 1000 }; /* for a first word from the backend, whatever the patience */
 
 /* Whether what is needed is here, `waited_ms` into the pull. */
@@ -188,6 +189,7 @@ bool seat_pull(struct open_seat *s, enum need need, int64_t patience_ms, struct 
 	const struct clock *clock = clock_system();
 	int64_t start = clock_mono(clock);
 	struct sync_state first, now;
+	bool flushing = false;
 	sync_state(s->sync, &first);
 	for (;;) {
 		sync_step(s->sync, 50);
@@ -195,8 +197,18 @@ bool seat_pull(struct open_seat *s, enum need need, int64_t patience_ms, struct 
 		int64_t waited = clock_mono(clock) - start;
 		if (now.link == LINK_REFUSED && !now.by_other) /* also when it answered: the desk may be another seat's */
 			return error_set(why, ERR_REFUSED, "%s", now.why);
-		if (now.answered > first.begun && is_here(&now, need, waited))
-			return token_is_the_desks(s, true, why);
+		if (now.answered > first.begun && is_here(&now, need, waited)) {
+			if (desk_unsent_count(s->desk) > 0 && waited < FLUSH_MS) {
+				flushing = true;
+				continue;
+			}
+			if (!flushing)
+				return token_is_the_desks(s, true, why);
+			flushing = false; /* what waited is decided: its effects come with a pull from here on */
+			first.begun = now.begun;
+			sync_wake(s->sync);
+			continue;
+		}
 		if (now.by_other && (need == NEED_WHOLE ? now.whole : now.ready))
 			return token_is_the_desks(s, false, why);
 		if (now.link == LINK_REFUSED)
