@@ -7,6 +7,8 @@
 
 #include "data/store.h"
 #include "net/server/control.h"
+#include "net/server/sms_fields.h"
+#include "src/base/clock.h"
 #include "src/base/mem.h"
 #include "src/base/phone.h"
 #include "src/base/text.h"
@@ -18,6 +20,8 @@ enum { LINES_A_BITE = 2000, LINE_MAX_BYTES = 64 * 1024, COLUMNS = 64, COMPLAINTS
 
 enum { C_ID, C_TEXT, C_NAME, C_CHANNEL, C_FROM, C_ROOM, C_AT, FIELDS };
 static const char *const names[FIELDS] = {"id", "text", "name", "channel", "from", "room", "at"};
+
+enum got { GOT_END, GOT_NOTHING /* an empty line */, GOT_ROW, GOT_BAD /* a sentence says why */ };
 
 /* One question out of the file. */
 struct row { struct buf v[FIELDS]; };
@@ -77,7 +81,7 @@ static bool csv_field(FILE *f, char separator, struct buf *out, int *end)
 	return !quoted;
 }
 
-static bool csv_header(FILE *f, struct csv *csv, struct error *e)
+static bool csv_header(FILE *f, struct csv *csv, struct buf *told, struct error *e)
 {
 	struct buf name = BUF_INIT;
 	int end = ',';
@@ -95,24 +99,34 @@ static bool csv_header(FILE *f, struct csv *csv, struct error *e)
 			if (!strcasecmp(s, names[i]))
 				which = i;
 		text = text || which == C_TEXT;
+		if (which < 0 && *s && told)
+			buf_addf(told, "regied import: the column \"%.40s\" is not known and is passed over; known are id, text, name, channel, from, room, at\n", s);
 		csv->column[csv->n++] = which;
 	}
 	buf_release(&name);
 	return text || error_set(e, ERR_FORMAT, "the first line of a CSV names its columns: id, text, name, channel, from, room, at; \"text\" is missing");
 }
 
-static bool row_csv(FILE *f, const struct csv *csv, struct row *r)
+static enum got row_csv(FILE *f, const struct csv *csv, struct row *r, struct error *e)
 {
 	struct buf other = BUF_INIT;
 	int end = csv->separator;
-	size_t i = 0;
-	for (; end == csv->separator; i++) {
-		bool known = i < csv->n && csv->column[i] >= 0;
+	size_t n = 0, bytes = 0;
+	bool closed = true;
+	for (; end == csv->separator; n++) {
+		struct buf *field = n < csv->n && csv->column[n] >= 0 ? &r->v[csv->column[n]] : &other;
 		buf_reset(&other);
-		csv_field(f, csv->separator, known ? &r->v[csv->column[i]] : &other, &end);
+		closed = csv_field(f, csv->separator, field, &end) && closed;
+		bytes += field->len;
 	}
 	buf_release(&other);
-	return end != EOF || i > 1;
+	if (!bytes && n == 1)
+		return end == EOF ? GOT_END : GOT_NOTHING;
+	if (!closed)
+		return error_set(e, ERR_FORMAT, "a quote (\") that begins there is not closed before the file ends"), GOT_BAD;
+	if (n != csv->n)
+		return error_set(e, ERR_FORMAT, "it has %zu fields, the first line names %zu; put a text with a \"%c\" in quotes", n, csv->n, csv->separator), GOT_BAD;
+	return GOT_ROW;
 }
 
 /* ---- the file ---------------------------------------------------------------------------------------------------- */
@@ -124,9 +138,8 @@ struct file {
 	char *text; /* getline's */
 	size_t cap;
 };
-enum got { GOT_END, GOT_NOTHING /* an empty line */, GOT_ROW, GOT_BAD /* a sentence says why */ };
 
-static bool file_open(struct file *in, const char *path, struct error *e)
+static bool file_open(struct file *in, const char *path, struct buf *told, struct error *e)
 {
 	*in = (struct file){.f = fopen(path, "re")};
 	if (!in->f)
@@ -136,7 +149,7 @@ static bool file_open(struct file *in, const char *path, struct error *e)
 		first = getc(in->f);
 	in->json = first == '{';
 	rewind(in->f);
-	return in->json || csv_header(in->f, &in->csv, e);
+	return in->json || csv_header(in->f, &in->csv, told, e);
 }
 
 static void file_close(struct file *in)
@@ -150,7 +163,7 @@ static enum got file_next(struct file *in, struct row *r, struct error *e)
 {
 	row_reset(r);
 	if (!in->json)
-		return !row_csv(in->f, &in->csv, r) ? GOT_END : r->v[C_TEXT].len ? GOT_ROW : GOT_NOTHING;
+		return row_csv(in->f, &in->csv, r, e);
 	ssize_t len = getline(&in->text, &in->cap, in->f);
 	if (len <= 0)
 		return GOT_END;
@@ -228,16 +241,48 @@ static struct key128 source_of(struct store *s, const struct row *r)
 	return k;
 }
 
+/* What spreadsheets of the West write when they do not write UTF-8. */
+static void to_utf8(struct row *r)
+{
+	for (size_t i = 0; i < FIELDS; i++) {
+		struct buf utf8 = BUF_INIT;
+		if (text_is_utf8(r->v[i].data, r->v[i].len))
+			continue;
+		sms_decode(SMS_LATIN1, r->v[i].data, r->v[i].len, &utf8);
+		buf_reset(&r->v[i]);
+		buf_add(&r->v[i], utf8.data, utf8.len);
+		buf_release(&utf8);
+	}
+}
+
+/* The columns beside the text are what they should be; `at` becomes UTC milliseconds. */
+static bool check_row(struct store *s, const struct row *r, int64_t *at, struct error *e)
+{
+	const char *channel = r->v[C_CHANNEL].data, *room = r->v[C_ROOM].data, *when = r->v[C_AT].data;
+	if (*channel && strcmp(channel, "web") != 0 && strcmp(channel, "sms") != 0)
+		return error_set(e, ERR_FORMAT, "its channel \"%.20s\" is neither web nor sms", channel);
+	if (*room && !world_get(store_world(s), K_ROOM, room))
+		return error_set(e, ERR_FORMAT, "there is no room \"%.32s\"", id_is_slug(room) ? room : "?");
+	*at = !*when ? 0 : strspn(when, "0123456789") == strlen(when) ? strtoll(when, NULL, 10) : time_parse(when);
+	if (*at < 0 || (*when && *at < INT64_C(86400000) * 365))
+		return error_set(e, ERR_FORMAT, "its time \"%.40s\" is neither like 2004-06-24T20:45:00Z nor milliseconds since 1970", when);
+	return true;
+}
+
 static bool take_row(struct store *s, struct row *r, struct tally *t, struct error *e)
 {
+	to_utf8(r);
+	int64_t at = 0;
 	struct buf text = BUF_INIT, name = BUF_INIT;
 	struct receipt receipt = {0};
 	bool changed = false, sms = !strcmp(r->v[C_CHANNEL].data, "sms");
 	struct arrival a = {.channel = sms ? CH_SMS : CH_WEB, .gateway = "", .gateway_id = "", .advance = true, .source = source_of(s, r),
-		.room = id_is_slug(r->v[C_ROOM].data) ? r->v[C_ROOM].data : "", .at = r->v[C_AT].len ? strtoll(r->v[C_AT].data, NULL, 10) : 0};
-	bool good = r->v[C_TEXT].len <= TEXT_RAW_MAX || error_set(e, ERR_TOO_BIG, "a question is at most %d characters", TEXT_MESSAGE_MAX);
+		.room = r->v[C_ROOM].data};
+	bool good = check_row(s, r, &at, e) &&
+		(r->v[C_TEXT].len <= TEXT_RAW_MAX || error_set(e, ERR_TOO_BIG, "a question is at most %d characters", TEXT_MESSAGE_MAX));
 	good = good && text_clean(r->v[C_TEXT].data, r->v[C_TEXT].len, TEXT_MESSAGE_MAX, &text, &changed, e);
 	text_clean_line(r->v[C_NAME].data, r->v[C_NAME].len, TEXT_NAME_MAX, &name);
+	a.at = at;
 	a.text = text.data;
 	a.name = name.data;
 	a.raw = changed ? r->v[C_TEXT].data : NULL;
@@ -274,7 +319,7 @@ static int bite(struct store *s, struct file *in, const char *path, long at, lon
 		if (got == GOT_ROW)
 			take_row(s, &r, &t, &e);
 		if (e.code && err->len < 4000)
-			buf_addf(err, "regied import: line %ld was not taken: %s\n", line, e.text);
+			buf_addf(err, "regied import: line %ld was not taken: %s\n", line + !in->json, e.text);
 	}
 	likes.upto = ftell(in->f);
 	buf_addf(out, "%ld %ld %ld %ld %ld\n", got != GOT_END ? likes.upto : -1, line, t.taken, t.before, t.refused);
@@ -292,7 +337,7 @@ static int import_run(struct store *s, const struct cli *c, struct buf *out, str
 		return admin_fail(err, "import", &e);
 	}
 	struct file in;
-	int code = file_open(&in, c->words[0], &e) ?
+	int code = file_open(&in, c->words[0], from && strcmp(from, "0") != 0 ? NULL : err, &e) ?
 		bite(s, &in, c->words[0], from ? strtol(from, NULL, 10) : 0, line ? strtol(line, NULL, 10) : 1, out, err) : admin_fail(err, "import", &e);
 	file_close(&in);
 	return code;
