@@ -53,6 +53,8 @@ static bool parse_listen(const char *word, struct http_options *o, struct listen
 			where = word + n + 1;
 		}
 	}
+	if (where == word && strchr(word, '='))
+		return error_set(e, ERR_USAGE, "\"%.*s\" is no kind of listener; public, seats and admin are", (int)strcspn(word, "="), word);
 	const char *colon = strrchr(where, ':');
 	char *end = NULL;
 	long port = colon ? strtol(colon + 1, &end, 10) : -1;
@@ -65,7 +67,7 @@ static bool parse_listen(const char *word, struct http_options *o, struct listen
 		return error_set(e, ERR_USAGE, "--listen wants HOST:PORT, not \"%.80s\"", word);
 	snprintf(text->host, sizeof text->host, "%.*s", (int)len, where);
 	if (bits == (ON_PUBLIC | ON_SEATS | ON_ADMIN) && !is_loopback(text->host))
-		return error_set(e, ERR_USAGE, "\"%.80s\" is not loopback: give each kind its own listener, as public=%s seats=127.0.0.1:8081 admin=127.0.0.1:8082",
+		return error_set(e, ERR_USAGE, "\"%.80s\" is not loopback: give each kind a listener of its own, as public=%s seats=127.0.0.1:18081 admin=127.0.0.1:18082",
 			word, word);
 	if (o->n_listen == sizeof o->listen / sizeof *o->listen)
 		return error_set(e, ERR_USAGE, "at most %zu listeners", sizeof o->listen / sizeof *o->listen);
