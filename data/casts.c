@@ -111,11 +111,13 @@ static bool erase(struct store *s, const struct cast *c, struct error *e)
 
 /* ---- purging --------------------------------------------------------------------------------------------------- */
 
-static const char SQL_WORDS[] = "SELECT seq, epoch, number, type, kind, id FROM live WHERE number IS NOT NULL AND NOT erased"
-				" AND kind<>0 ORDER BY seq";
+static const char SQL_WORDS[] =
+	"SELECT seq, epoch, number, type, kind, id FROM live WHERE number IS NOT NULL AND NOT erased"
+	" AND kind<>0 ORDER BY seq";
 static const char SQL_DROP_ALL_WITHHELD[] = "DELETE FROM live WHERE number IS NULL";
-static const char SQL_CREDITED[] = "SELECT seq, epoch, number, type, id, payload FROM live WHERE kind=4 AND type IN (0, 1)"
-				   " AND number IS NOT NULL AND NOT erased ORDER BY seq";
+static const char SQL_CREDITED[] =
+	"SELECT seq, epoch, number, type, id, payload FROM live WHERE kind=4 AND type IN (0, 1)"
+	" AND number IS NOT NULL AND NOT erased ORDER BY seq";
 static const char SQL_PAYLOAD[] = "UPDATE live SET payload=? WHERE seq=?";
 _Static_assert(K_EVENT == 0 && K_QUESTION == 4 && CAST_QUESTION == 0 && CAST_REWORD == 1, "SQL names kinds by number");
 

@@ -19,7 +19,8 @@ struct db_slot {
 
 enum {
 	BUSY_MS = 5000,
-	RESTART_MS = 50, /* a log that should begin anew holds writers up no longer than this for readers of what is old */
+	RESTART_MS =
+		50, /* a log that should begin anew holds writers up no longer than this for readers of what is old */
 	SLOTS_FIRST = 32,
 };
 

@@ -18,7 +18,7 @@ struct desk {
 	const struct clock *clock;
 	const struct randomness *random;
 	char *lock_path;
-	int lock;              /* descriptor of the sender lock, -1: not ours */
+	int lock; /* descriptor of the sender lock, -1: not ours */
 	char client[CLIENT_MAX];
 	char seat[ID_MAX];
 };
@@ -33,7 +33,7 @@ static const char SQL_SCHEMA[] =
 	" w INTEGER NOT NULL CHECK(w > 0),"
 	" put_at INTEGER NOT NULL," /* UTC ms */
 	" name TEXT NOT NULL,"
-	" body TEXT NOT NULL,"      /* wire_op */
+	" body TEXT NOT NULL,"                                                /* wire_op */
 	" verdict INTEGER NOT NULL DEFAULT 0 CHECK(verdict BETWEEN 0 AND 4)," /* enum verdict */
 	" text TEXT NOT NULL DEFAULT '',"
 	" made TEXT NOT NULL DEFAULT '',"
@@ -97,8 +97,8 @@ static bool identity(const char *path, char out[static 96], struct error *e)
 	if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_BTIME, &x) != 0)
 		return error_errno(e, ERR_IO, "cannot look at \"%s\"", path);
 	if (x.stx_mask & STATX_BTIME)
-		snprintf(out, 96, "%" PRIu64 " born %" PRId64 ".%09" PRIu32, (uint64_t)x.stx_ino, (int64_t)x.stx_btime.tv_sec,
-			(uint32_t)x.stx_btime.tv_nsec);
+		snprintf(out, 96, "%" PRIu64 " born %" PRId64 ".%09" PRIu32, (uint64_t)x.stx_ino,
+			(int64_t)x.stx_btime.tv_sec, (uint32_t)x.stx_btime.tv_nsec);
 	else
 		snprintf(out, 96, "%" PRIu64 " on %" PRIu32 ":%" PRIu32, (uint64_t)x.stx_ino, (uint32_t)x.stx_dev_major,
 			(uint32_t)x.stx_dev_minor);
@@ -180,10 +180,12 @@ static bool bind_to(struct desk *d, const char *event_id, const char *seat, stru
 		return false;
 	if (event[0] != '\0' && strcmp(event, event_id) != 0)
 		return error_set(e, ERR_REFUSED,
-			"the desk \"%s\" belongs to another event; give this one a folder of its own with --data", d->db.path);
+			"the desk \"%s\" belongs to another event; give this one a folder of its own with --data",
+			d->db.path);
 	if (own[0] != '\0' && strcmp(own, seat) != 0)
 		return error_set(e, ERR_REFUSED,
-			"the desk \"%s\" belongs to another seat of this event; give this one a folder of its own with --data",
+			"the desk \"%s\" belongs to another seat of this event; give this one a folder of its own with "
+			"--data",
 			d->db.path);
 	return meta_set(d, "event", event_id, e) && meta_set(d, "seat", seat, e);
 }
@@ -297,8 +299,12 @@ static void copy_text(char *to, size_t size, const char *from)
 /* From the columns as VERDICT_COLUMNS names them, from column `c` on. */
 static void read_verdict(sqlite3_stmt *q, int c, int64_t n, struct wire_verdict *out)
 {
-	*out = (struct wire_verdict){ .n = n, .verdict = (enum verdict)col_int(q, c), .text = xstrdup(col_text(q, c + 1)),
-		.rev = col_int(q, c + 5), .number = col_int(q, c + 6), .at = col_int(q, c + 7) };
+	*out = (struct wire_verdict){ .n = n,
+		.verdict = (enum verdict)col_int(q, c),
+		.text = xstrdup(col_text(q, c + 1)),
+		.rev = col_int(q, c + 5),
+		.number = col_int(q, c + 6),
+		.at = col_int(q, c + 7) };
 	copy_text(out->made, sizeof out->made, col_text(q, c + 2));
 	copy_text(out->subject, sizeof out->subject, col_text(q, c + 3));
 	copy_text(out->act, sizeof out->act, col_text(q, c + 4));
@@ -322,12 +328,13 @@ bool desk_verdict(struct desk *d, int64_t n, struct wire_verdict *out, struct er
 
 static const char SQL_LAST_W[] = "SELECT coalesce(max(w), 0) FROM op WHERE client = ?";
 static const char SQL_SETTLED_W[] = "SELECT coalesce(max(w), 0) FROM op WHERE client = ? AND verdict <> 0";
-static const char SQL_LOST[] = "UPDATE op SET verdict = 0, text = '', made = '', subject = '', act = '', rev = 0, number = 0,"
+static const char SQL_LOST[] =
+	"UPDATE op SET verdict = 0, text = '', made = '', subject = '', act = '', rev = 0, number = 0,"
 	" at = 0 WHERE client = ? AND w > ? AND verdict = ?";
 /* Window functions number what is unsent from 1 in the desk's order. */
-static const char SQL_RENUMBER[] =
-	"UPDATE op SET client = ?1, w = new.w FROM (SELECT n, row_number() OVER (ORDER BY n) AS w FROM op WHERE verdict = 0) AS new"
-	" WHERE op.n = new.n";
+static const char SQL_RENUMBER[] = "UPDATE op SET client = ?1, w = new.w FROM (SELECT n, row_number() OVER (ORDER BY "
+				   "n) AS w FROM op WHERE verdict = 0) AS new"
+				   " WHERE op.n = new.n";
 
 static bool meet_last(struct desk *d, int64_t last, struct error *e)
 {
@@ -352,8 +359,8 @@ bool desk_last_is(struct desk *d, int64_t last, struct error *e)
 
 static const char SQL_EACH[] = "SELECT n, body, " VERDICT_COLUMNS " FROM op ORDER BY n DESC LIMIT ?";
 
-bool desk_each(struct desk *d, size_t limit, bool (*take)(void *arg, const struct wire_op *op, const struct wire_verdict *v),
-	void *arg, struct error *e)
+bool desk_each(struct desk *d, size_t limit,
+	bool (*take)(void *arg, const struct wire_op *op, const struct wire_verdict *v), void *arg, struct error *e)
 {
 	sqlite3_stmt *q = db_query(&d->db, e, SQL_EACH, "i", limit == 0 ? (int64_t)-1 : (int64_t)limit);
 	bool failed = q == NULL, more = true;
@@ -416,7 +423,8 @@ static bool marked(const struct undone *u, const char *act, const char *by_numbe
 	return false;
 }
 
-static const char SQL_UNDOABLE[] = "SELECT n, client, w, body, act FROM op WHERE verdict IN (0, 1) ORDER BY n DESC LIMIT 1000";
+static const char SQL_UNDOABLE[] =
+	"SELECT n, client, w, body, act FROM op WHERE verdict IN (0, 1) ORDER BY n DESC LIMIT 1000";
 
 /* One step of the walk: 1 found, 0 go on, -1 nothing to find. */
 static int consider(struct undone *u, const struct wire_op *op, const char *act, const char *by_number, bool redo)
@@ -468,20 +476,20 @@ static const char SQL_VALUE_DROP[] = "DELETE FROM value WHERE name = ?";
 static const char SQL_VALUE_GET[] = "SELECT value FROM value WHERE name = ?";
 static const char SQL_COUNT_SETS[] =
 	"INSERT INTO meta VALUES('sets', 1) ON CONFLICT(name) DO UPDATE SET value = value + 1";
-static const char SQL_FLUSHED[] =
-	"INSERT INTO meta SELECT 'flushed', value FROM meta WHERE name = 'sets'"
-	" ON CONFLICT(name) DO UPDATE SET value = excluded.value";
+static const char SQL_FLUSHED[] = "INSERT INTO meta SELECT 'flushed', value FROM meta WHERE name = 'sets'"
+				  " ON CONFLICT(name) DO UPDATE SET value = excluded.value";
 
 static bool set_value(struct desk *d, const char *name, const char *value, struct error *e)
 {
-	bool done = value == NULL ? db_do(&d->db, e, SQL_VALUE_DROP, "s", name) :
-		db_do(&d->db, e, SQL_VALUE_SET, "ss", name, value);
+	bool done = value == NULL ? db_do(&d->db, e, SQL_VALUE_DROP, "s", name)
+				  : db_do(&d->db, e, SQL_VALUE_SET, "ss", name, value);
 	return done && db_do(&d->db, e, SQL_COUNT_SETS, "");
 }
 
 bool desk_set(struct desk *d, const char *name, const char *value, struct error *e)
 {
-	bool done = db_run(&d->db, "PRAGMA synchronous=NORMAL", e) && begin(d, e) && finish(d, set_value(d, name, value, e), e);
+	bool done = db_run(&d->db, "PRAGMA synchronous=NORMAL", e) && begin(d, e) &&
+		finish(d, set_value(d, name, value, e), e);
 	return db_run(&d->db, "PRAGMA synchronous=FULL", e) && done;
 }
 

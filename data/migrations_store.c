@@ -13,10 +13,10 @@ static const char SQL_FIRST[] =
 	/* one row: the counters of the event */
 	"CREATE TABLE state("
 	" one INTEGER PRIMARY KEY CHECK(one = 1),"
-	" event TEXT NOT NULL,"             /* random: tells one event from another */
+	" event TEXT NOT NULL," /* random: tells one event from another */
 	" epoch INTEGER NOT NULL,"
 	" version INTEGER NOT NULL,"
-	" number INTEGER NOT NULL,"         /* last number of the broadcast in this epoch */
+	" number INTEGER NOT NULL," /* last number of the broadcast in this epoch */
 	" duplicates INTEGER NOT NULL DEFAULT 0,"
 	" not_kept INTEGER NOT NULL DEFAULT 0,"
 	" restored INTEGER NOT NULL DEFAULT 0 CHECK(restored IN (0, 1)));" /* a backup: the next open begins an epoch */
@@ -69,9 +69,9 @@ static const char SQL_FIRST[] =
 	"CREATE INDEX cluster_theme ON cluster(theme);"
 
 	"CREATE TABLE tally("
-	" id INTEGER PRIMARY KEY,"          /* the theme's */
+	" id INTEGER PRIMARY KEY," /* the theme's */
 	" version INTEGER NOT NULL,"
-	" head INTEGER NOT NULL,"           /* the last message that arrived in it: message.prev goes on from there */
+	" head INTEGER NOT NULL," /* the last message that arrived in it: message.prev goes on from there */
 	" web INTEGER NOT NULL,"
 	" sms INTEGER NOT NULL,"
 	" people_web INTEGER NOT NULL,"
@@ -87,8 +87,8 @@ static const char SQL_FIRST[] =
 	" touched INTEGER NOT NULL DEFAULT 0,"
 	" channel INTEGER NOT NULL,"
 	" participant INTEGER NOT NULL,"
-	" cluster INTEGER NOT NULL,"        /* 0: in no theme */
-	" prev INTEGER NOT NULL,"           /* the message before it that arrived in the same theme, 0: none */
+	" cluster INTEGER NOT NULL," /* 0: in no theme */
+	" prev INTEGER NOT NULL,"    /* the message before it that arrived in the same theme, 0: none */
 	" at INTEGER NOT NULL,"
 	" text TEXT NOT NULL,"
 	" name TEXT NOT NULL,"
@@ -96,10 +96,10 @@ static const char SQL_FIRST[] =
 	" gateway TEXT NOT NULL,"
 	" service INTEGER NOT NULL,"
 	" muted INTEGER NOT NULL,"
-	" source_hi INTEGER NOT NULL,"      /* 0, 0: the source gave no id */
+	" source_hi INTEGER NOT NULL," /* 0, 0: the source gave no id */
 	" source_lo INTEGER NOT NULL,"
 	" gateway_id TEXT NOT NULL,"
-	" raw BLOB,"                        /* the bytes as they came, where cleaning changed them */
+	" raw BLOB,"                          /* the bytes as they came, where cleaning changed them */
 	" placed INTEGER NOT NULL DEFAULT 0," /* the cluster it had at arrival, once it was moved */
 	" state INTEGER NOT NULL DEFAULT 0,"
 	" reason TEXT NOT NULL DEFAULT '',"
@@ -121,7 +121,7 @@ static const char SQL_FIRST[] =
 	"CREATE TABLE verdict("
 	" client TEXT NOT NULL,"
 	" n INTEGER NOT NULL,"
-	" hi INTEGER NOT NULL,"             /* hash of the operation's content */
+	" hi INTEGER NOT NULL," /* hash of the operation's content */
 	" lo INTEGER NOT NULL,"
 	" subject TEXT NOT NULL,"
 	" body TEXT NOT NULL,"

@@ -74,8 +74,8 @@ static void strip_question(struct store *s, struct question *q)
 /* Operations whose free words are the room's own: what it published, composed or named. */
 static bool is_own_words(const char *op)
 {
-	static const char *const own[] = { "publish", "correct", "notice", "compose", "ask", "reword", "speaker", "label",
-		"prepare", "split" };
+	static const char *const own[] = { "publish", "correct", "notice", "compose", "ask", "reword", "speaker",
+		"label", "prepare", "split" };
 	for (size_t i = 0; i < COUNT_OF(own); i++)
 		if (strcmp(own[i], op) == 0)
 			return true;
@@ -162,7 +162,8 @@ static bool strip(struct store *s, enum purge what, const struct record *was, st
 		strip_people(s, r);
 	bool done = true;
 	if (!record_same(was, r)) {
-		if (!was->gone || r->kind == K_THEME) /* what was undone before the purge stays told from what it took */
+		if (!was->gone ||
+			r->kind == K_THEME) /* what was undone before the purge stays told from what it took */
 			snprintf(r->did, sizeof r->did, "purge");
 		snprintf(r->by, sizeof r->by, "0");
 		r->rev++;
@@ -324,7 +325,8 @@ bool store_purge(struct store *s, enum purge what, struct purged *out, struct er
 static bool write_key(const char *path, const uint8_t key[static STORE_KEY], struct error *e)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	bool done = fd >= 0 && pwrite(fd, key, STORE_KEY, 0) == STORE_KEY && ftruncate(fd, STORE_KEY) == 0 && fsync(fd) == 0;
+	bool done = fd >= 0 && pwrite(fd, key, STORE_KEY, 0) == STORE_KEY && ftruncate(fd, STORE_KEY) == 0 &&
+		fsync(fd) == 0;
 	if (!done)
 		error_errno(e, ERR_IO, "\"%s\" cannot be written over", path);
 	if (fd >= 0)
@@ -402,7 +404,8 @@ bool store_purge_left(const char *dir, struct error *e)
 	bool left = !known || (what != NULL && what[0] != '\0');
 	if (known && left)
 		error_set(e, ERR_IO,
-			"nobody is shown what was purged any more, but its bytes may still be in \"%s\" (a reader held it, or the"
+			"nobody is shown what was purged any more, but its bytes may still be in \"%s\" (a reader held "
+			"it, or the"
 			" disk failed: the log says); give the command again",
 			path);
 	free(what);

@@ -29,7 +29,8 @@ enum { REPLICA_LAYOUT = 1 };
 
 static const char SQL_SCHEMA[] =
 	"CREATE TABLE state(one INTEGER PRIMARY KEY CHECK(one = 1), cursor TEXT NOT NULL, generation INTEGER NOT NULL,"
-	" seq INTEGER NOT NULL, version INTEGER NOT NULL, messages INTEGER NOT NULL, web INTEGER NOT NULL, sms INTEGER NOT NULL,"
+	" seq INTEGER NOT NULL, version INTEGER NOT NULL, messages INTEGER NOT NULL, web INTEGER NOT NULL, sms INTEGER "
+	"NOT NULL,"
 	" themes INTEGER NOT NULL, indexed INTEGER NOT NULL, ready INTEGER NOT NULL, whole INTEGER NOT NULL,"
 	" synced INTEGER NOT NULL, boot TEXT NOT NULL);"
 	"INSERT INTO state VALUES(1, '', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, '');"
@@ -39,22 +40,24 @@ static const char SQL_SCHEMA[] =
 	" body TEXT NOT NULL, PRIMARY KEY(kind, id)) WITHOUT ROWID;"
 	"CREATE INDEX record_seq ON record(seq);"
 	/* Trigrams of the folded text, without positions: which messages may hold some letters. The hits are checked. */
-	"CREATE VIRTUAL TABLE find USING fts5(text, content='', columnsize=0, detail=none, tokenize='trigram case_sensitive 1');"
+	"CREATE VIRTUAL TABLE find USING fts5(text, content='', columnsize=0, detail=none, tokenize='trigram "
+	"case_sensitive 1');"
 	"INSERT INTO find(find, rank) VALUES('hashsize', 16777216);";
 
 /* Beside the tables of the large kinds. Most themes have one person: those are found by their number, and only the others
  * are kept in order. */
-static const char SQL_INDEXES[] =
-	"CREATE INDEX message_cluster ON message(cluster);"
-	"CREATE INDEX theme_into ON theme(\"into\") WHERE \"into\" <> '';"
-	"CREATE INDEX cluster_theme ON cluster(theme);"
-	"CREATE INDEX count_people ON count(people) WHERE people > 1;"
-	"CREATE INDEX count_people_web ON count(people_web) WHERE people_web > 1;"
-	"CREATE INDEX count_people_sms ON count(people_sms) WHERE people_sms > 1;"
-	"CREATE INDEX count_last ON count(last_at) WHERE people > 1;";
+static const char SQL_INDEXES[] = "CREATE INDEX message_cluster ON message(cluster);"
+				  "CREATE INDEX theme_into ON theme(\"into\") WHERE \"into\" <> '';"
+				  "CREATE INDEX cluster_theme ON cluster(theme);"
+				  "CREATE INDEX count_people ON count(people) WHERE people > 1;"
+				  "CREATE INDEX count_people_web ON count(people_web) WHERE people_web > 1;"
+				  "CREATE INDEX count_people_sms ON count(people_sms) WHERE people_sms > 1;"
+				  "CREATE INDEX count_last ON count(last_at) WHERE people > 1;";
 
-static const char PRAGMAS_NORMAL[] = "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=1000;";
-static const char PRAGMAS_LOADING[] = "PRAGMA synchronous=OFF; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=20000;";
+static const char PRAGMAS_NORMAL[] =
+	"PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=1000;";
+static const char PRAGMAS_LOADING[] =
+	"PRAGMA synchronous=OFF; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=20000;";
 
 /* ---- tables made from kinds[] ---------------------------------------------------------------------------------- */
 
@@ -64,8 +67,9 @@ static_assert(COUNT_OF(record_columns) == RECORD_WIDTH, "replica_read and bind_r
 
 bool kind_has_table(enum kind kind)
 {
-	static const bool table[KIND_COUNT] = { [K_PARTICIPANT] = true, [K_THEME] = true, [K_CLUSTER] = true,
-		[K_COUNT] = true, [K_MESSAGE] = true };
+	static const bool table[KIND_COUNT] = {
+		[K_PARTICIPANT] = true, [K_THEME] = true, [K_CLUSTER] = true, [K_COUNT] = true, [K_MESSAGE] = true
+	};
 	return table[kind];
 }
 
@@ -94,14 +98,17 @@ static bool is_number(const struct field *f)
 
 static bool names_theme(enum kind kind, const struct field *f)
 {
-	return (kind == K_THEME && strcmp(f->name, "into") == 0) || (kind == K_CLUSTER && strcmp(f->name, "theme") == 0);
+	return (kind == K_THEME && strcmp(f->name, "into") == 0) ||
+		(kind == K_CLUSTER && strcmp(f->name, "theme") == 0);
 }
 
 static void add_table(struct buf *b, enum kind kind)
 {
 	const struct kind_row *row = &kinds[kind];
-	buf_addf(b, "CREATE TABLE %s(id INTEGER PRIMARY KEY, version INTEGER NOT NULL, rev INTEGER NOT NULL,"
-		" gone INTEGER NOT NULL, \"when\" INTEGER NOT NULL", row->name);
+	buf_addf(b,
+		"CREATE TABLE %s(id INTEGER PRIMARY KEY, version INTEGER NOT NULL, rev INTEGER NOT NULL,"
+		" gone INTEGER NOT NULL, \"when\" INTEGER NOT NULL",
+		row->name);
 	for (int texts = 0; texts < 2; texts++)
 		for (size_t i = 0; i < row->n_fields; i++)
 			if (is_number(&row->fields[i]) == (texts == 0))
@@ -188,7 +195,8 @@ static bool bind_record(sqlite3_stmt *q, int64_t id, const struct record *x, uin
 		bind_int(q, 4, x->gone, set) && bind_text(q, 5, x->by, set) && bind_text(q, 6, x->did, set) &&
 		bind_int(q, 7, x->when, set);
 	for (size_t i = 0; done && i < row->n_fields; i++)
-		done = bind_field(q, RECORD_WIDTH + 1 + (int)i, (const char *)x + row->fields[i].offset, row->fields[i].type, set);
+		done = bind_field(q, RECORD_WIDTH + 1 + (int)i, (const char *)x + row->fields[i].offset,
+			row->fields[i].type, set);
 	return done;
 }
 
@@ -235,9 +243,11 @@ void replica_read(sqlite3_stmt *q, int c, enum kind kind, void *record)
 
 /* ---- the state row --------------------------------------------------------------------------------------------- */
 
-static const char SQL_STATE[] = "SELECT cursor, generation, seq, version, messages, web, sms, themes, indexed, ready, whole,"
+static const char SQL_STATE[] =
+	"SELECT cursor, generation, seq, version, messages, web, sms, themes, indexed, ready, whole,"
 	" synced, boot FROM state";
-static const char SQL_SAVE_STATE[] = "UPDATE state SET cursor=?, generation=?, seq=?, version=?, messages=?, web=?, sms=?,"
+static const char SQL_SAVE_STATE[] =
+	"UPDATE state SET cursor=?, generation=?, seq=?, version=?, messages=?, web=?, sms=?,"
 	" themes=?, indexed=?, ready=?, whole=?, synced=?, boot=?";
 static const char SQL_DATA_VERSION[] = "PRAGMA data_version";
 
@@ -250,9 +260,16 @@ static bool read_state(struct replica *r, struct error *e)
 	bool there = db_row(&r->db, q, &failed, e);
 	if (there) {
 		struct replica_state *s = &r->state;
-		*s = (struct replica_state){ .generation = col_int(q, 1), .seq = col_int(q, 2), .version = col_int(q, 3),
-			.messages = col_int(q, 4), .web = col_int(q, 5), .sms = col_int(q, 6), .themes = col_int(q, 7),
-			.indexed = col_int(q, 8), .ready = col_int(q, 9) != 0, .whole = col_int(q, 10) != 0,
+		*s = (struct replica_state){ .generation = col_int(q, 1),
+			.seq = col_int(q, 2),
+			.version = col_int(q, 3),
+			.messages = col_int(q, 4),
+			.web = col_int(q, 5),
+			.sms = col_int(q, 6),
+			.themes = col_int(q, 7),
+			.indexed = col_int(q, 8),
+			.ready = col_int(q, 9) != 0,
+			.whole = col_int(q, 10) != 0,
 			.synced = col_int(q, 11) != 0 };
 		snprintf(s->cursor, sizeof s->cursor, "%s", col_text(q, 0));
 		snprintf(s->boot, sizeof s->boot, "%s", col_text(q, 12));
@@ -264,8 +281,9 @@ static bool read_state(struct replica *r, struct error *e)
 bool replica_save_state(struct replica *r, struct error *e)
 {
 	const struct replica_state *s = &r->state;
-	return db_do(&r->db, e, SQL_SAVE_STATE, "siiiiiiiiiiis", s->cursor, s->generation, s->seq, s->version, s->messages,
-		s->web, s->sms, s->themes, s->indexed, (int64_t)s->ready, (int64_t)s->whole, (int64_t)s->synced, s->boot);
+	return db_do(&r->db, e, SQL_SAVE_STATE, "siiiiiiiiiiis", s->cursor, s->generation, s->seq, s->version,
+		s->messages, s->web, s->sms, s->themes, s->indexed, (int64_t)s->ready, (int64_t)s->whole,
+		(int64_t)s->synced, s->boot);
 }
 
 bool replica_failed(struct replica *r, struct error *e)
@@ -317,7 +335,10 @@ static void close_file(struct replica *r)
 
 static bool open_connection(struct replica *r, struct error *e)
 {
-	const struct db_options o = { .path = r->path, .vfs = r->vfs, .make = !r->read_only, .read_only = r->read_only,
+	const struct db_options o = { .path = r->path,
+		.vfs = r->vfs,
+		.make = !r->read_only,
+		.read_only = r->read_only,
 		.pragmas = r->read_only ? NULL : PRAGMAS_NORMAL };
 	pthread_mutex_lock(&r->gate);
 	bool done = db_open(&r->db, &o, e);
@@ -345,7 +366,9 @@ static bool settle_layout(struct replica *r, struct error *e)
 	struct buf tables = BUF_INIT;
 	char *was = NULL;
 	add_tables(&tables);
-	const struct migration layout = { .version = REPLICA_LAYOUT, .name = "rows as the backend sends them", .sql = SQL_SCHEMA };
+	const struct migration layout = {
+		.version = REPLICA_LAYOUT, .name = "rows as the backend sends them", .sql = SQL_SCHEMA
+	};
 	bool done = (r->read_only || db_migrate(&r->db, &layout, 1, e)) && db_text(&r->db, e, &was, SQL_LAYOUT, "");
 	if (done && was == NULL && r->read_only)
 		done = error_set(e, ERR_NOT_FOUND, "\"%s\" holds no replica yet", r->path);
@@ -365,7 +388,8 @@ static bool open_file(struct replica *r, struct error *e)
 	if (!open_connection(r, e) || !db_version(&r->db, &version, e))
 		return false;
 	if (version > REPLICA_LAYOUT)
-		return error_set(e, ERR_NEWER, "\"%s\" was made by a newer version of Régie; use that version", r->path);
+		return error_set(
+			e, ERR_NEWER, "\"%s\" was made by a newer version of Régie; use that version", r->path);
 	if (version != 0 && version < REPLICA_LAYOUT)
 		return error_set(e, ERR_FORMAT, "\"%s\" is of an older layout", r->path);
 	if (version == 0 && r->read_only)
@@ -494,8 +518,9 @@ bool replica_totals(struct replica *r, struct replica_totals *out, struct error 
 {
 	if (!replica_refresh(r, e))
 		return false;
-	*out = (struct replica_totals){ .messages = r->state.messages, .web = r->state.web, .sms = r->state.sms,
-		.themes = r->state.themes };
+	*out = (struct replica_totals){
+		.messages = r->state.messages, .web = r->state.web, .sms = r->state.sms, .themes = r->state.themes
+	};
 	return true;
 }
 
@@ -510,7 +535,8 @@ void replica_interrupt(struct replica *r)
 
 /* ---- restarting ------------------------------------------------------------------------------------------------ */
 
-static const char SQL_EMPTY[] = "DELETE FROM record; DELETE FROM message; DELETE FROM theme; DELETE FROM cluster;"
+static const char SQL_EMPTY[] =
+	"DELETE FROM record; DELETE FROM message; DELETE FROM theme; DELETE FROM cluster;"
 	"DELETE FROM count; DELETE FROM participant; INSERT INTO find(find) VALUES('delete-all');";
 
 bool replica_restart(struct replica *r, struct error *e)
@@ -518,7 +544,9 @@ bool replica_restart(struct replica *r, struct error *e)
 	if (!replica_refresh(r, e) || !db_run(&r->db, "BEGIN IMMEDIATE", e))
 		return false;
 	bool done = db_run(&r->db, SQL_EMPTY, e);
-	r->state = (struct replica_state){ .generation = r->state.generation + 1, .seq = r->state.seq + 1, .synced = true };
+	r->state = (struct replica_state){
+		.generation = r->state.generation + 1, .seq = r->state.seq + 1, .synced = true
+	};
 	return finish(r, done && replica_save_state(r, e), e);
 }
 
@@ -532,8 +560,8 @@ static bool damaged(const struct replica *r)
 
 /* Runs an insert or update with its record bound; *changed: rows it touched. The statement is reset but keeps what is
  * bound: texts of x that it still points to are bound anew before it runs again. */
-static bool put_with(struct replica *r, struct row_put *put, int64_t id, const struct record *x, int *changed,
-	struct error *e)
+static bool put_with(
+	struct replica *r, struct row_put *put, int64_t id, const struct record *x, int *changed, struct error *e)
 {
 	sqlite3_stmt *q = db_query(&r->db, e, put->sql, "");
 	if (q == NULL)
@@ -586,7 +614,8 @@ static bool apply_row(struct replica *r, const struct record *x, struct error *e
 	return true;
 }
 
-static const char SQL_PUT_RECORD[] = "INSERT INTO record VALUES(?, ?, ?, ?, ?) ON CONFLICT(kind, id) DO UPDATE SET"
+static const char SQL_PUT_RECORD[] =
+	"INSERT INTO record VALUES(?, ?, ?, ?, ?) ON CONFLICT(kind, id) DO UPDATE SET"
 	" version = excluded.version, seq = excluded.seq, body = excluded.body WHERE excluded.version >= version";
 
 static bool apply_small(struct replica *r, const struct record *x, const char *line, size_t len, struct error *e)
@@ -677,8 +706,8 @@ static char *copy_array(const char *line, size_t len, const char *member)
 }
 
 /* Reads the last line into info and the next cursor; an answer that broke off has none. */
-static bool read_last_line(const char *line, size_t len, struct page_info *info, char cursor[static REPLICA_CURSOR_MAX],
-	struct error *e)
+static bool read_last_line(
+	const char *line, size_t len, struct page_info *info, char cursor[static REPLICA_CURSOR_MAX], struct error *e)
 {
 	struct json *j = len > LINE_MAX_BYTES ? NULL : json_parse(line, len, NULL);
 	const char *next = j == NULL || !json_is_object(j) ? NULL : json_text(j, "next");

@@ -124,9 +124,10 @@ static_assert(TS_COUNT == COUNT_OF(((struct replica *)0)->sql_themes), "room for
 
 /* ?1 dismissed ones too, ?2 merged ones too, ?3 channel or the id */
 #define SHOWN "(?1 OR NOT t.dismissed) AND (?2 OR t.\"into\" = '') AND NOT t.gone"
-#define ORDERED(column) " FROM count c INDEXED BY count_" column " CROSS JOIN theme t ON t.id = c.id WHERE c." column \
+#define ORDERED(column) \
+	" FROM count c INDEXED BY count_" column " CROSS JOIN theme t ON t.id = c.id WHERE c." column \
 	" > 1 AND " SHOWN " AND ?3 IS NOT NULL ORDER BY c." column " DESC, c.id DESC"
-#define BY_NUMBER " FROM theme t LEFT JOIN count c ON c.id = t.id WHERE " SHOWN " AND "
+#define BY_NUMBER  " FROM theme t LEFT JOIN count c ON c.id = t.id WHERE " SHOWN " AND "
 #define ON_CHANNEL "CASE ?3 WHEN 1 THEN c.web > 0 WHEN 2 THEN c.sms > 0 ELSE 1 END"
 static_assert(CH_NONE == 0 && CH_WEB == 1 && CH_SMS == 2, "the statements say so");
 
@@ -134,8 +135,9 @@ static const char *const theme_sources[TS_COUNT] = {
 	[TS_PEOPLE] = ORDERED("people"),
 	[TS_PEOPLE_WEB] = ORDERED("people_web"),
 	[TS_PEOPLE_SMS] = ORDERED("people_sms"),
-	[TS_REST] = BY_NUMBER "CASE ?3 WHEN 1 THEN c.web > 0 AND c.people_web <= 1 WHEN 2 THEN c.sms > 0 AND c.people_sms <= 1"
-		" ELSE coalesce(c.people, 0) <= 1 END ORDER BY t.id DESC",
+	[TS_REST] = BY_NUMBER
+	"CASE ?3 WHEN 1 THEN c.web > 0 AND c.people_web <= 1 WHEN 2 THEN c.sms > 0 AND c.people_sms <= 1"
+	" ELSE coalesce(c.people, 0) <= 1 END ORDER BY t.id DESC",
 	[TS_AGE] = BY_NUMBER ON_CHANNEL " ORDER BY t.id",
 	[TS_ARRIVAL] = BY_NUMBER ON_CHANNEL " ORDER BY t.id DESC",
 	[TS_ONE] = BY_NUMBER "t.id = ?3",
@@ -177,7 +179,7 @@ struct theme_walk {
 	struct folded words;
 	struct buf scratch;
 	size_t skipped, taken;
-	bool over;               /* nothing more is wanted */
+	bool over; /* nothing more is wanted */
 };
 
 static void give_theme(struct theme_walk *w, sqlite3_stmt *q)
@@ -203,8 +205,8 @@ static void give_theme(struct theme_walk *w, sqlite3_stmt *q)
 
 static bool walk_themes(struct theme_walk *w, enum theme_source source, int64_t third, struct error *e)
 {
-	sqlite3_stmt *q = db_query(&w->r->db, e, w->r->sql_themes[source], "iii", (int64_t)w->q->dismissed,
-		(int64_t)w->q->merged, third);
+	sqlite3_stmt *q = db_query(
+		&w->r->db, e, w->r->sql_themes[source], "iii", (int64_t)w->q->dismissed, (int64_t)w->q->merged, third);
 	bool failed = q == NULL;
 	while (!failed && !w->over && next_row(w->r, q, &failed, e))
 		give_theme(w, q);
@@ -217,9 +219,9 @@ static bool walk_themes(struct theme_walk *w, enum theme_source source, int64_t 
 enum { MINUTE_MS = 60000 };
 static const char SQL_NEWEST[] =
 	"SELECT last_at FROM count INDEXED BY count_last WHERE people > 1 ORDER BY last_at DESC LIMIT 1";
-static const char SQL_RISING[] =
-	"SELECT id, last_at, rise, CASE ?2 WHEN 1 THEN web > 0 WHEN 2 THEN sms > 0 ELSE 1 END FROM count INDEXED BY count_last"
-	" WHERE people > 1 AND last_at >= ?1";
+static const char SQL_RISING[] = "SELECT id, last_at, rise, CASE ?2 WHEN 1 THEN web > 0 WHEN 2 THEN sms > 0 ELSE 1 END "
+				 "FROM count INDEXED BY count_last"
+				 " WHERE people > 1 AND last_at >= ?1";
 
 struct riser {
 	int64_t id, messages;
@@ -256,7 +258,8 @@ static bool list_risers(struct theme_walk *w, struct riser **out, size_t *n, str
 	if (!db_int(&w->r->db, e, &newest, 0, SQL_NEWEST, ""))
 		return false;
 	int64_t now = newest / MINUTE_MS;
-	sqlite3_stmt *q = db_query(&w->r->db, e, SQL_RISING, "ii", (now - RISE_BINS + 1) * MINUTE_MS, (int64_t)w->q->channel);
+	sqlite3_stmt *q =
+		db_query(&w->r->db, e, SQL_RISING, "ii", (now - RISE_BINS + 1) * MINUTE_MS, (int64_t)w->q->channel);
 	bool failed = q == NULL;
 	while (!failed && next_row(w->r, q, &failed, e)) {
 		int64_t messages = col_int(q, 3) ? risen(col_text(q, 2), now - col_int(q, 1) / MINUTE_MS) : 0;
@@ -282,11 +285,12 @@ static bool walk_rising(struct theme_walk *w, struct error *e)
 	return done;
 }
 
-bool replica_themes(struct replica *r, const struct theme_query *q, bool (*take)(void *arg, const struct theme_row *row),
-	void *arg, struct error *e)
+bool replica_themes(struct replica *r, const struct theme_query *q,
+	bool (*take)(void *arg, const struct theme_row *row), void *arg, struct error *e)
 {
-	static const enum theme_source by_people[CHANNELS] = { [CH_NONE] = TS_PEOPLE, [CH_WEB] = TS_PEOPLE_WEB,
-		[CH_SMS] = TS_PEOPLE_SMS, [CH_ROOM] = TS_PEOPLE };
+	static const enum theme_source by_people[CHANNELS] = {
+		[CH_NONE] = TS_PEOPLE, [CH_WEB] = TS_PEOPLE_WEB, [CH_SMS] = TS_PEOPLE_SMS, [CH_ROOM] = TS_PEOPLE
+	};
 	struct theme_walk w = { .r = r, .q = q, .take = take, .arg = arg, .scratch = BUF_INIT };
 	int64_t channel = q->channel == CH_ROOM ? CH_NONE : (int64_t)q->channel;
 	if (!start(r, e))
@@ -296,7 +300,8 @@ bool replica_themes(struct replica *r, const struct theme_query *q, bool (*take)
 	if (q->order == BY_RISE)
 		done = walk_rising(&w, e);
 	else if (q->order == BY_PEOPLE)
-		done = walk_themes(&w, by_people[q->channel], channel, e) && (w.over || walk_themes(&w, TS_REST, channel, e));
+		done = walk_themes(&w, by_people[q->channel], channel, e) &&
+			(w.over || walk_themes(&w, TS_REST, channel, e));
 	else
 		done = walk_themes(&w, q->order == BY_AGE ? TS_AGE : TS_ARRIVAL, channel, e);
 	folded_release(&w.words);
@@ -333,9 +338,11 @@ static bool numbers_have(const struct numbers *l, int64_t x)
 static const char SQL_CLUSTERS[] =
 	"WITH RECURSIVE part(id) AS (VALUES(?1) UNION SELECT t.id FROM part CROSS JOIN theme t INDEXED BY theme_into"
 	" ON t.\"into\" = part.id AND t.\"into\" <> '')"
-	" SELECT id FROM part WHERE NOT EXISTS (SELECT 1 FROM cluster c WHERE c.id = part.id AND NOT c.gone AND c.theme <> ''"
+	" SELECT id FROM part WHERE NOT EXISTS (SELECT 1 FROM cluster c WHERE c.id = part.id AND NOT c.gone AND "
+	"c.theme <> ''"
 	" AND c.theme <> part.id)"
-	" UNION SELECT c.id FROM part CROSS JOIN cluster c INDEXED BY cluster_theme ON c.theme = part.id WHERE NOT c.gone"
+	" UNION SELECT c.id FROM part CROSS JOIN cluster c INDEXED BY cluster_theme ON c.theme = part.id WHERE NOT "
+	"c.gone"
 	" ORDER BY 1";
 
 static bool clusters_of(struct replica *r, int64_t theme, struct numbers *out, struct error *e)
@@ -348,11 +355,12 @@ static bool clusters_of(struct replica *r, int64_t theme, struct numbers *out, s
 	return !failed;
 }
 
-static const char SQL_OF_CLUSTER[] = "SELECT id FROM message INDEXED BY message_cluster WHERE cluster = ?1 AND id > ?2 AND id < ?3";
+static const char SQL_OF_CLUSTER[] =
+	"SELECT id FROM message INDEXED BY message_cluster WHERE cluster = ?1 AND id > ?2 AND id < ?3";
 
 /* The ids of the messages of these clusters between two bounds, ascending. */
-static bool messages_of(struct replica *r, const struct numbers *clusters, int64_t after, int64_t before, struct numbers *out,
-	struct error *e)
+static bool messages_of(struct replica *r, const struct numbers *clusters, int64_t after, int64_t before,
+	struct numbers *out, struct error *e)
 {
 	bool failed = false;
 	for (size_t i = 0; i < clusters->n && !failed; i++) {
@@ -370,8 +378,8 @@ static bool messages_of(struct replica *r, const struct numbers *clusters, int64
 /* ---- messages -------------------------------------------------------------------------------------------------- */
 
 enum {
-	LIST_MAX = 20000,  /* a theme of at most so many messages is listed, a larger one is scanned for */
-	SCAN_MAX = 50000,  /* …until so many rows went by; then it is listed after all */
+	LIST_MAX = 20000, /* a theme of at most so many messages is listed, a larger one is scanned for */
+	SCAN_MAX = 50000, /* …until so many rows went by; then it is listed after all */
 };
 
 struct message_walk {
@@ -381,8 +389,8 @@ struct message_walk {
 	void *arg;
 	struct folded words;
 	struct buf scratch;
-	struct numbers clusters;  /* of the theme asked for, ascending */
-	int64_t after, before;    /* bounds, not included; they close in as the walk proceeds */
+	struct numbers clusters; /* of the theme asked for, ascending */
+	int64_t after, before;   /* bounds, not included; they close in as the walk proceeds */
 	size_t taken;
 	bool over;
 };
@@ -411,7 +419,8 @@ static bool give_id(struct message_walk *w, int64_t id, struct error *e)
 }
 
 /* Scans between bounds, at most `max` rows (0: all); *left: it stopped for that, and the walk's bounds have closed in. */
-static bool scan_messages(struct message_walk *w, int64_t after, int64_t before, size_t max, bool *left, struct error *e)
+static bool scan_messages(
+	struct message_walk *w, int64_t after, int64_t before, size_t max, bool *left, struct error *e)
 {
 	sqlite3_stmt *q = db_query(&w->r->db, e, w->r->sql_scan[w->q->oldest_first ? 1 : 0], "iiii", after, before,
 		(int64_t)w->q->channel, (int64_t)w->q->state);
@@ -438,14 +447,16 @@ static bool list_messages(struct message_walk *w, struct error *e)
 	return done;
 }
 
-static const char SQL_FIND_DOWN[] = "SELECT rowid FROM find WHERE find MATCH ?1 AND rowid > ?2 AND rowid < ?3 ORDER BY rowid DESC";
-static const char SQL_FIND_UP[] = "SELECT rowid FROM find WHERE find MATCH ?1 AND rowid > ?2 AND rowid < ?3 ORDER BY rowid";
+static const char SQL_FIND_DOWN[] =
+	"SELECT rowid FROM find WHERE find MATCH ?1 AND rowid > ?2 AND rowid < ?3 ORDER BY rowid DESC";
+static const char SQL_FIND_UP[] =
+	"SELECT rowid FROM find WHERE find MATCH ?1 AND rowid > ?2 AND rowid < ?3 ORDER BY rowid";
 
 static bool find_indexed(struct message_walk *w, const char *expression, struct error *e)
 {
 	int64_t before = w->before <= w->r->state.indexed ? w->before : w->r->state.indexed + 1;
-	sqlite3_stmt *q = db_query(&w->r->db, e, w->q->oldest_first ? SQL_FIND_UP : SQL_FIND_DOWN, "sii", expression, w->after,
-		before);
+	sqlite3_stmt *q = db_query(
+		&w->r->db, e, w->q->oldest_first ? SQL_FIND_UP : SQL_FIND_DOWN, "sii", expression, w->after, before);
 	bool failed = q == NULL;
 	while (!failed && !w->over && next_row(w->r, q, &failed, e))
 		failed = !give_id(w, col_int(q, 0), e);
@@ -492,10 +503,15 @@ static bool walk_messages(struct message_walk *w, struct error *e)
 	return done;
 }
 
-bool replica_messages(struct replica *r, const struct message_query *q, bool (*take)(void *arg, const struct message *m),
-	void *arg, struct error *e)
+bool replica_messages(struct replica *r, const struct message_query *q,
+	bool (*take)(void *arg, const struct message *m), void *arg, struct error *e)
 {
-	struct message_walk w = { .r = r, .q = q, .take = take, .arg = arg, .scratch = BUF_INIT, .after = q->after,
+	struct message_walk w = { .r = r,
+		.q = q,
+		.take = take,
+		.arg = arg,
+		.scratch = BUF_INIT,
+		.after = q->after,
 		.before = q->before == 0 ? INT64_MAX : q->before };
 	if (!start(r, e))
 		return false;
@@ -558,8 +574,8 @@ static bool give_lots(struct replica *r, struct drawn *lots, size_t n, struct sa
 	return done;
 }
 
-bool replica_sample(struct replica *r, int64_t theme, uint64_t seed, size_t n, bool (*take)(void *arg, const struct message *m),
-	void *arg, struct error *e)
+bool replica_sample(struct replica *r, int64_t theme, uint64_t seed, size_t n,
+	bool (*take)(void *arg, const struct message *m), void *arg, struct error *e)
 {
 	struct numbers clusters = { 0 }, ids = { 0 };
 	struct sampling s = { .want = n, .over = n == 0, .take = take, .arg = arg };

@@ -14,9 +14,9 @@
 static const char SQL_CHANNELS[] =
 	"SELECT channel, count(*), count(DISTINCT participant), sum(state=1), sum(muted<>0), sum(service=1),"
 	" sum(service=2), sum(hold<>0), sum(alert<>0) FROM message GROUP BY channel";
-static const char SQL_ARRIVALS[] =
-	"SELECT at/?1*?1, sum(channel=1), sum(channel=2) FROM message GROUP BY 1 ORDER BY 1";
-static const char SQL_COUNTERS[] = "SELECT duplicates, not_kept, (SELECT value FROM meta WHERE name='purged') FROM state";
+static const char SQL_ARRIVALS[] = "SELECT at/?1*?1, sum(channel=1), sum(channel=2) FROM message GROUP BY 1 ORDER BY 1";
+static const char SQL_COUNTERS[] =
+	"SELECT duplicates, not_kept, (SELECT value FROM meta WHERE name='purged') FROM state";
 static const char SQL_THEMES[] = "SELECT count(*), sum(merged<>0),"
 				 " coalesce(sum(json_extract(nullif(body, ''), '$.name') IS NOT NULL), 0) FROM theme";
 static const char SQL_LARGEST[] =
@@ -32,18 +32,18 @@ static const char SQL_PEOPLE_OF[] =
 	" clusters(id) AS (SELECT u.id FROM under u WHERE NOT EXISTS(SELECT 1 FROM cluster c WHERE c.id=u.id AND"
 	" c.theme<>u.id) UNION SELECT c.id FROM cluster c JOIN under u ON c.theme=u.id)"
 	" SELECT count(DISTINCT participant) FROM message WHERE cluster<>0 AND cluster IN clusters";
-_Static_assert(CH_WEB == 1 && CH_SMS == 2 && SV_STOP == 1 && SV_CONTACT == 2 && MS_DISMISSED == 1,
-	"SQL names them by number");
+_Static_assert(
+	CH_WEB == 1 && CH_SMS == 2 && SV_STOP == 1 && SV_CONTACT == 2 && MS_DISMISSED == 1, "SQL names them by number");
 
 enum { MERGES_MAX = 64 };
 
 /* What is needed of a question once the reader's world is gone. */
 struct asked {
-	struct question q;     /* texts are not ours */
+	struct question q; /* texts are not ours */
 	char id[ID_MAX];
-	int64_t theme, root;   /* 0: none */
+	int64_t theme, root; /* 0: none */
 	struct ids sources;
-	int64_t answered_at;   /* its first segment; 0: none */
+	int64_t answered_at; /* its first segment; 0: none */
 };
 
 struct counting {
@@ -88,7 +88,8 @@ static bool each_question(void *arg, const struct record *r)
 	grow(&c->asked, &c->cap_asked, c->n_asked + 1, sizeof *c->asked);
 	struct asked *a = &c->asked[c->n_asked++];
 	*a = (struct asked){ .q = *q };
-	a->q.wording = a->q.credit = a->q.original = a->q.suggestion = a->q.hold_why = a->q.hold_for = a->q.reason = NULL;
+	a->q.wording = a->q.credit = a->q.original = a->q.suggestion = a->q.hold_why = a->q.hold_for = a->q.reason =
+		NULL;
 	a->q.messages = (struct ids){ 0 };
 	memcpy(a->id, r->id, sizeof a->id);
 	ids_set(&a->sources, &q->messages);
@@ -101,7 +102,8 @@ static void answer_began(struct counting *c, const struct answer *to, int64_t at
 {
 	for (size_t i = 0; i < c->n_asked; i++) {
 		struct asked *a = &c->asked[i];
-		if (ids_have(&to->questions, a->id) && at >= a->q.aired_at && (a->answered_at == 0 || at < a->answered_at))
+		if (ids_have(&to->questions, a->id) && at >= a->q.aired_at &&
+			(a->answered_at == 0 || at < a->answered_at))
 			a->answered_at = at;
 	}
 }
@@ -177,7 +179,7 @@ static void note_interruption(struct report *p, const struct act *a)
 		return;
 	grow(&p->interruptions, &p->cap_interruptions, p->n_interruptions + 1, sizeof *p->interruptions);
 	p->interruptions[p->n_interruptions++] = (struct report_interruption){ .at = a->at,
-		.kind = a->r.gone		      ? IN_NONE
+		.kind = a->r.gone                               ? IN_NONE
 			: strstr(a->words, "editorial") != NULL ? IN_EDITORIAL
 								: IN_TECHNICAL };
 }

@@ -22,8 +22,8 @@ enum {
 };
 
 struct backend {
-	char *url;          /* without a slash at its end */
-	bool local;         /* on this machine: no proxy, no compression */
+	char *url;  /* without a slash at its end */
+	bool local; /* on this machine: no proxy, no compression */
 };
 
 /* A call under way, or over and not yet reported (easy NULL). */
@@ -33,8 +33,8 @@ struct ride {
 	CURL *easy;
 	struct curl_slist *headers;
 	char *url;
-	size_t backend;     /* index of the one being asked */
-	size_t tried;       /* how many were, this one included */
+	size_t backend; /* index of the one being asked */
+	size_t tried;   /* how many were, this one included */
 	bool too_big;
 };
 
@@ -43,7 +43,7 @@ struct curl_transport {
 	CURLM *multi;
 	struct backend *backends;
 	size_t n_backends;
-	size_t current;     /* the one that answered last */
+	size_t current; /* the one that answered last */
 	char *authorization, *ca_file, *pin;
 	struct ride *rides;
 };
@@ -91,7 +91,8 @@ static bool add_backend(struct curl_transport *ct, const char *url, struct error
 	bool good = u != NULL && read_url(u, url, &ct->backends[ct->n_backends]);
 	curl_url_cleanup(u);
 	if (!good)
-		return error_set(e, ERR_USAGE, "\"%s\" is not the address of a backend; give one like \"http://HOST:PORT\"", url);
+		return error_set(e, ERR_USAGE,
+			"\"%s\" is not the address of a backend; give one like \"http://HOST:PORT\"", url);
 	ct->n_backends++;
 	return true;
 }
@@ -129,7 +130,8 @@ static void say_why(CURLcode code, CURL *easy, char *out, size_t size)
 		snprintf(out, size, "it broke off");
 	else
 		snprintf(out, size, "%s",
-			code == CURLE_COULDNT_CONNECT && number != 0 ? strerror((int)number) : curl_easy_strerror(code));
+			code == CURLE_COULDNT_CONNECT && number != 0 ? strerror((int)number)
+								     : curl_easy_strerror(code));
 	if (out[0] && !isupper((unsigned char)out[1])) /* "Couldn't" but not "SSL" */
 		out[0] = (char)tolower((unsigned char)out[0]);
 }
@@ -144,7 +146,8 @@ static void fail(struct curl_transport *ct, struct ride *r, CURLcode code)
 		return;
 	}
 	say_why(code, r->easy, why, sizeof why);
-	error_set(&r->call->error, ERR_NET, "the backend at \"%s\" cannot be reached: %s", ct->backends[r->backend].url, why);
+	error_set(&r->call->error, ERR_NET, "the backend at \"%s\" cannot be reached: %s", ct->backends[r->backend].url,
+		why);
 }
 
 /* ---- a call ---------------------------------------------------------------------------------------------------- */
@@ -194,7 +197,8 @@ static void set_headers(struct curl_transport *ct, struct ride *r)
 	if (ct->authorization != NULL && !is_whole_url(r->call->path))
 		r->headers = curl_slist_append(r->headers, ct->authorization);
 	if (r->call->body != NULL) {
-		snprintf(type, sizeof type, "Content-Type: %s", r->call->type == NULL ? "application/json" : r->call->type);
+		snprintf(type, sizeof type, "Content-Type: %s",
+			r->call->type == NULL ? "application/json" : r->call->type);
 		r->headers = curl_slist_append(r->headers, type);
 	}
 	curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER, r->headers);
@@ -258,7 +262,9 @@ static void transport_start(struct transport *t, struct call *c)
 {
 	struct curl_transport *ct = own(t);
 	struct ride *r = xcalloc(1, sizeof *r);
-	*r = (struct ride){ .next = ct->rides, .call = c, .easy = curl_easy_init(), .backend = ct->current, .tried = 1 };
+	*r = (struct ride){
+		.next = ct->rides, .call = c, .easy = curl_easy_init(), .backend = ct->current, .tried = 1
+	};
 	ct->rides = r;
 	c->status = 0;
 	c->answer_type[0] = '\0';
@@ -426,8 +432,11 @@ struct transport *curl_transport_new(const struct transport_options *o, struct e
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, init_curl);
 	struct curl_transport *ct = xcalloc(1, sizeof *ct);
-	ct->t = (struct transport){ .start = transport_start, .run = transport_run, .wake = transport_wake,
-		.cancel = transport_cancel, .free = transport_free };
+	ct->t = (struct transport){ .start = transport_start,
+		.run = transport_run,
+		.wake = transport_wake,
+		.cancel = transport_cancel,
+		.free = transport_free };
 	ct->multi = curl_multi_init();
 	ct->backends = xcalloc(o->n_backends + 1, sizeof *ct->backends);
 	ct->ca_file = copy_or_null(o->ca_file);

@@ -27,41 +27,41 @@
 
 enum {
 	PAGE_ROWS = 20000,
-	BATCH_MAX = 50,            /* operations in one POST */
-	HOLD_S = 25,               /* how long the backend may hold the poll open */
-	PULL_MS = 60000,           /* for a page; a held poll gets HOLD_S more */
+	BATCH_MAX = 50,  /* operations in one POST */
+	HOLD_S = 25,     /* how long the backend may hold the poll open */
+	PULL_MS = 60000, /* for a page; a held poll gets HOLD_S more */
 	PUSH_MS = 10000,
 	PRESENCE_MS = 5000,
 	ANSWER_MAX = 64 << 20,
 	BACKOFF_FIRST_MS = 250,
 	BACKOFF_LAST_MS = 5000,
-	REFUSED_AGAIN_MS = 30000,  /* a refused token is tried again after so long: a seat may be put back */
+	REFUSED_AGAIN_MS = 30000, /* a refused token is tried again after so long: a seat may be put back */
 	LOCK_AGAIN_MS = 1000,
-	OTHERS_LOOK_MS = 100,      /* how often the lock is tried and verdicts are looked for while something is unsent */
-	TICK_MS = 500,             /* how often other processes' operations are looked for without a watch */
-	FLUSH_MS = 1000,           /* drafts reach the platter within */
+	OTHERS_LOOK_MS = 100, /* how often the lock is tried and verdicts are looked for while something is unsent */
+	TICK_MS = 500,        /* how often other processes' operations are looked for without a watch */
+	FLUSH_MS = 1000,      /* drafts reach the platter within */
 	PRESENCE_AGAIN_MS = 20000,
-	PRESENCE_LEAST_MS = 200,   /* between two, while someone types */
-	QUICK_MS = 100,            /* a held poll that comes back empty sooner was not held… */
-	NOT_HELD_MS = 250,         /* …and is asked again only after this */
-	SMALL_ANSWER = 65536,      /* bytes; longer ones say little about the way's length */
-	OFFSET_JUMP_MS = 2000,     /* a clock that is off by more than that was set, not drifting */
+	PRESENCE_LEAST_MS = 200, /* between two, while someone types */
+	QUICK_MS = 100,          /* a held poll that comes back empty sooner was not held… */
+	NOT_HELD_MS = 250,       /* …and is asked again only after this */
+	SMALL_ANSWER = 65536,    /* bytes; longer ones say little about the way's length */
+	OFFSET_JUMP_MS = 2000,   /* a clock that is off by more than that was set, not drifting */
 };
 static const int64_t NEVER = INT64_MAX;
 
 struct lane {
 	struct call call;
 	bool busy, failing;
-	int64_t due;               /* mono ms; NEVER: something else must happen first */
-	int64_t backoff;           /* the last one, 0: none */
-	int64_t began;             /* mono ms */
+	int64_t due;     /* mono ms; NEVER: something else must happen first */
+	int64_t backoff; /* the last one, 0: none */
+	int64_t began;   /* mono ms */
 	char why[256];
 	struct buf path, body;
 };
 
 struct watch {
 	pthread_t thread;
-	int inotify, stop;         /* -1: none */
+	int inotify, stop; /* -1: none */
 	bool running;
 };
 
@@ -76,25 +76,25 @@ struct sync {
 
 	bool refused;
 	char refused_why[256];
-	bool bound;                /* the desk is this event's and this seat's: before, nothing is sent */
-	bool pull_again;           /* a verdict came while a pull was under way */
-	bool answered_once;        /* by anything, in this life */
-	bool held;                 /* the pull under way may be held open */
-	int64_t first_n, last_n;   /* of the batch under way, as the backend counts */
-	bool disagreed;            /* the last push was answered 409 */
-	int64_t answered_at;       /* mono ms of the last complete answer */
-	int64_t way_ms;            /* how long a call takes that the backend does not hold, smoothed; -1: not known */
+	bool bound;              /* the desk is this event's and this seat's: before, nothing is sent */
+	bool pull_again;         /* a verdict came while a pull was under way */
+	bool answered_once;      /* by anything, in this life */
+	bool held;               /* the pull under way may be held open */
+	int64_t first_n, last_n; /* of the batch under way, as the backend counts */
+	bool disagreed;          /* the last push was answered 409 */
+	int64_t answered_at;     /* mono ms of the last complete answer */
+	int64_t way_ms;          /* how long a call takes that the backend does not hold, smoothed; -1: not known */
 	bool clock_known;
 	char *others;
-	char link_said[400];       /* what the desk holds for other processes */
+	char link_said[400]; /* what the desk holds for other processes */
 
-	struct sync_state now;     /* the stepping thread's */
-	struct shared {            /* what other threads see and set */
+	struct sync_state now; /* the stepping thread's */
+	struct shared {        /* what other threads see and set */
 		pthread_mutex_t lock;
 		struct sync_state state;
-		char *presence;        /* as last set; NULL: never */
+		char *presence; /* as last set; NULL: never */
 		bool presence_new;
-	} *shared;
+	} * shared;
 };
 
 static int64_t mono(const struct sync *s)
@@ -111,11 +111,18 @@ static void lane_release(struct lane *l)
 	buf_release(&l->call.answer);
 }
 
-static void lane_start(struct sync *s, struct lane *l, const char *method, int64_t timeout_ms, void (*over)(struct call *))
+static void lane_start(
+	struct sync *s, struct lane *l, const char *method, int64_t timeout_ms, void (*over)(struct call *))
 {
 	struct buf answer = l->call.answer; /* its memory serves again */
-	l->call = (struct call){ .method = method, .path = l->path.data, .body = l->body.len == 0 ? NULL : l->body.data,
-		.body_len = l->body.len, .timeout_ms = timeout_ms, .answer_max = ANSWER_MAX, .answer = answer, .over = over,
+	l->call = (struct call){ .method = method,
+		.path = l->path.data,
+		.body = l->body.len == 0 ? NULL : l->body.data,
+		.body_len = l->body.len,
+		.timeout_ms = timeout_ms,
+		.answer_max = ANSWER_MAX,
+		.answer = answer,
+		.over = over,
 		.ctx = s };
 	buf_reset(&l->call.answer);
 	l->busy = true;
@@ -137,7 +144,9 @@ static void lane_failed(struct sync *s, struct lane *l, const char *why)
 {
 	uint16_t dice;
 	randomness_fill(s->o.random, &dice, sizeof dice);
-	l->backoff = l->backoff == 0 ? BACKOFF_FIRST_MS : l->backoff * 2 > BACKOFF_LAST_MS ? BACKOFF_LAST_MS : l->backoff * 2;
+	l->backoff = l->backoff == 0               ? BACKOFF_FIRST_MS
+		: l->backoff * 2 > BACKOFF_LAST_MS ? BACKOFF_LAST_MS
+						   : l->backoff * 2;
 	l->due = mono(s) + l->backoff * 3 / 4 + l->backoff * dice / 2 / 65536;
 	l->failing = true;
 	snprintf(l->why, sizeof l->why, "%.255s", why);
@@ -317,7 +326,8 @@ static void pull_over(struct call *c)
 		s->pull.busy = false;
 		s->now.caught_up = false;
 		bool done = replica_restart(s->o.replica, &e);
-		lane_failed(s, &s->pull, done ? "the backend was put back or holds another event: starting anew" : e.text);
+		lane_failed(
+			s, &s->pull, done ? "the backend was put back or holds another event: starting anew" : e.text);
 		if (done && s->pull.backoff == BACKOFF_FIRST_MS)
 			s->pull.due = mono(s); /* at once, but not again and again */
 		return;
@@ -388,7 +398,8 @@ static void disagree(struct sync *s)
 	if (done && !s->disagreed)
 		lane_done(s, &s->push, mono(s));
 	else
-		lane_failed(s, &s->push, e.code != ERR_NONE ? e.text : "the backend counts this desk's operations otherwise");
+		lane_failed(s, &s->push,
+			e.code != ERR_NONE ? e.text : "the backend counts this desk's operations otherwise");
 	s->disagreed = true;
 }
 
@@ -494,7 +505,8 @@ const char *sync_others(const struct sync *s)
 static void *watch_run(void *arg)
 {
 	struct sync *s = arg;
-	struct pollfd fds[] = { { .fd = s->watch.inotify, .events = POLLIN }, { .fd = s->watch.stop, .events = POLLIN } };
+	struct pollfd fds[] = { { .fd = s->watch.inotify, .events = POLLIN },
+		{ .fd = s->watch.stop, .events = POLLIN } };
 	char events[4096];
 	for (;;) {
 		if (poll(fds, COUNT_OF(fds), -1) < 0)

@@ -43,12 +43,18 @@ static void note_over(struct call *c)
 	*(bool *)c->ctx = true;
 }
 
-bool transport_ask(struct transport *t, const char *method, const char *path, const char *body, struct buf *out, int *status,
-	struct error *e)
+bool transport_ask(struct transport *t, const char *method, const char *path, const char *body, struct buf *out,
+	int *status, struct error *e)
 {
 	bool over = false;
-	struct call c = { .method = method, .path = path, .body = body, .body_len = body == NULL ? 0 : strlen(body),
-		.timeout_ms = ASK_TIMEOUT_MS, .answer_max = ASK_ANSWER_MAX, .over = note_over, .ctx = &over };
+	struct call c = { .method = method,
+		.path = path,
+		.body = body,
+		.body_len = body == NULL ? 0 : strlen(body),
+		.timeout_ms = ASK_TIMEOUT_MS,
+		.answer_max = ASK_ANSWER_MAX,
+		.over = note_over,
+		.ctx = &over };
 	buf_init(&c.answer, 0);
 	t->start(t, &c);
 	while (!over)

@@ -14,14 +14,14 @@
 #include "src/wire/wire.h"
 
 enum {
-	PING_MS = 14000,         /* the contract says: a comment at least every 15 s */
-	LAG_MS = 60000,          /* a viewer who takes nothing for so long is closed; he resumes where he was */
+	PING_MS = 14000, /* the contract says: a comment at least every 15 s */
+	LAG_MS = 60000,  /* a viewer who takes nothing for so long is closed; he resumes where he was */
 	TICK_MS = 1000,
-	WAKE_MS = 150,           /* consoles are not woken more often than this by traffic alone */
-	QUEUE_MAX = 50000,       /* jobs that may wait for the writer before the public is asked to come again */
+	WAKE_MS = 150,     /* consoles are not woken more often than this by traffic alone */
+	QUEUE_MAX = 50000, /* jobs that may wait for the writer before the public is asked to come again */
 	READER_THREADS = 2,
-	SCRIBE_MS = 25000,       /* consoles say their presence every 20 s */
-	SPACE_LEAST = 1 << 20,   /* bytes free on a disk that was full, before it is written again */
+	SCRIBE_MS = 25000,     /* consoles say their presence every 20 s */
+	SPACE_LEAST = 1 << 20, /* bytes free on a disk that was full, before it is written again */
 };
 
 /* ---- what a batch did ------------------------------------------------------------------------------------------- */
@@ -41,7 +41,12 @@ static void broadcast(struct backend *b, const struct batch *batch)
 	}
 }
 
-struct checkpoint { struct reading q; struct backend *b; bool done; struct error e; };
+struct checkpoint {
+	struct reading q;
+	struct backend *b;
+	bool done;
+	struct error e;
+};
 
 static void checkpoint_work(struct reading *q, struct reader *r)
 {
@@ -64,7 +69,7 @@ static void checkpoint_begin(struct backend *b)
 	if (b->checkpointing)
 		return;
 	struct checkpoint *c = xcalloc(1, sizeof *c);
-	*c = (struct checkpoint){.q = {.work = checkpoint_work, .over = checkpoint_over}, .b = b};
+	*c = (struct checkpoint){ .q = { .work = checkpoint_work, .over = checkpoint_over }, .b = b };
 	b->checkpointing = true;
 	readers_put(b->readers, &c->q);
 }
@@ -77,7 +82,7 @@ static void batch_over(void *ctx, struct batch *batch)
 		b->trouble = batch->error;
 		return;
 	}
-	b->trouble = (struct error){0};
+	b->trouble = (struct error){ 0 };
 	b->version = batch->version;
 	if (batch->directory) {
 		directory_free(b->directory);
@@ -115,7 +120,10 @@ void backend_wake(struct backend *b, bool urgent)
 }
 
 /* Makes the writer look whether an event that ends can end now; in trouble, write something, to see whether it is over. */
-struct nudge { struct job j; bool tries; };
+struct nudge {
+	struct job j;
+	bool tries;
+};
 
 static void nudge_work(struct job *j, struct store *s)
 {
@@ -123,12 +131,16 @@ static void nudge_work(struct job *j, struct store *s)
 		store_meta_set(s, "tried", "", NULL); /* what becomes of it is the batch's to tell */
 }
 
-static void nudge_over(struct job *j, const struct error *failed) { (void)failed; free(j); }
+static void nudge_over(struct job *j, const struct error *failed)
+{
+	(void)failed;
+	free(j);
+}
 
 static void nudge(struct backend *b)
 {
 	struct nudge *n = xcalloc(1, sizeof *n);
-	*n = (struct nudge){.j = {.work = nudge_work, .over = nudge_over}, .tries = b->trouble.code != ERR_NONE};
+	*n = (struct nudge){ .j = { .work = nudge_work, .over = nudge_over }, .tries = b->trouble.code != ERR_NONE };
 	writer_put(b->writer, &n->j);
 }
 
@@ -136,7 +148,8 @@ static void nudge(struct backend *b)
 static bool worth_trying(const struct backend *b)
 {
 	struct statvfs disk;
-	return b->trouble.code != ERR_FULL || statvfs(b->store_options.dir, &disk) || disk.f_bavail * disk.f_frsize >= SPACE_LEAST;
+	return b->trouble.code != ERR_FULL || statvfs(b->store_options.dir, &disk) ||
+		disk.f_bavail * disk.f_frsize >= SPACE_LEAST;
 }
 
 /* After a restart in the midst of ending, presence is not known yet: the scribe's console says it again by itself. */
@@ -193,7 +206,9 @@ static void notice_proxy(struct backend *b, const struct http_request *req)
 	if (b->behind_proxy || !req->local || !request_header(req, "X-Forwarded-For"))
 		return;
 	b->behind_proxy = true;
-	log_line(LOG_WARNING, "a proxy on this machine passes requests on, but none is trusted: give --trust-proxy 127.0.0.0/8, and let it reach the public listener only");
+	log_line(LOG_WARNING,
+		"a proxy on this machine passes requests on, but none is trusted: give --trust-proxy 127.0.0.0/8, and "
+		"let it reach the public listener only");
 }
 
 /* What a browser asks before a page of another origin posts or reads. */
@@ -236,7 +251,8 @@ void backend_handle(void *backend, struct exchange *x)
 	const struct route *r = route_find(&x->req, part, &status, allow);
 	if (!r) {
 		if (status == 405) {
-			response_problem(&x->res, 405, "this address does not take %.20s; it takes %s", x->req.method_name, allow);
+			response_problem(&x->res, 405, "this address does not take %.20s; it takes %s",
+				x->req.method_name, allow);
 			response_header(&x->res, "Allow", "%s", allow);
 		} else {
 			response_problem(&x->res, 404, "there is nothing at this address; see /openapi.json");
@@ -245,11 +261,13 @@ void backend_handle(void *backend, struct exchange *x)
 		return;
 	}
 	if (!takes(r, &x->req)) {
-		response_problem(&x->res, 415, r->takes & TAKES_FORM ? "send application/json or application/x-www-form-urlencoded" : "send application/json");
+		response_problem(&x->res, 415,
+			r->takes & TAKES_FORM ? "send application/json or application/x-www-form-urlencoded"
+					      : "send application/json");
 		exchange_done(x);
 		return;
 	}
-	const char *const parts[ROUTE_PARTS] = {part[0], part[1]};
+	const char *const parts[ROUTE_PARTS] = { part[0], part[1] };
 	r->handle(b, x, parts);
 }
 
@@ -268,8 +286,9 @@ bool backend_seat(struct backend *b, struct exchange *x, struct seat_ref *out)
 				return true;
 			}
 	}
-	response_problem(&x->res, 401, given ? "this token is not known here; ask the operator for a new one (regied seat renew)" :
-		"a seat's token is needed: Authorization: Bearer TOKEN");
+	response_problem(&x->res, 401,
+		given ? "this token is not known here; ask the operator for a new one (regied seat renew)"
+		      : "a seat's token is needed: Authorization: Bearer TOKEN");
 	response_header(&x->res, "WWW-Authenticate", "Bearer");
 	exchange_done(x);
 	return false;
@@ -341,7 +360,8 @@ struct backend *backend_new(const struct backend_options *o, struct error *e)
 	store_figures(b->store, &b->figures);
 	b->version = b->figures.version;
 	b->readers = readers_new(&b->store_options, b->loop, READER_THREADS, e);
-	bool good = b->readers && load_broadcast(b, e) && (!o->threads || (writer_start(b->writer, e) && readers_start(b->readers, e)));
+	bool good = b->readers && load_broadcast(b, e) &&
+		(!o->threads || (writer_start(b->writer, e) && readers_start(b->readers, e)));
 	if (good) {
 		loop_after(b->loop, TICK_MS, tick, b, &b->tick_timer);
 		return b;

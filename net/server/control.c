@@ -30,7 +30,10 @@ struct control {
 /* One connection: read a line, run it, write the answer. */
 struct caller {
 	struct job j;
-	struct apart { struct reading q; struct caller *k; } apart;
+	struct apart {
+		struct reading q;
+		struct caller *k;
+	} apart;
 	struct caller *next;
 	struct control *c;
 	int fd;
@@ -44,10 +47,11 @@ struct caller {
 
 static bool address(const char *dir, struct sockaddr_un *a, struct error *e)
 {
-	*a = (struct sockaddr_un){.sun_family = AF_UNIX};
+	*a = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	int n = snprintf(a->sun_path, sizeof a->sun_path, "%s/control", dir);
 	return (n > 0 && (size_t)n < sizeof a->sun_path) ||
-		error_set(e, ERR_USAGE, "the path \"%s\" is too long for a control socket; use a shorter directory", dir);
+		error_set(
+			e, ERR_USAGE, "the path \"%s\" is too long for a control socket; use a shorter directory", dir);
 }
 
 static void caller_free(struct caller *k)
@@ -113,7 +117,7 @@ static void command_over(struct job *j, const struct error *failed)
 
 static bool command_read(struct caller *k)
 {
-	struct error e = {0};
+	struct error e = { 0 };
 	struct json *j = json_parse(k->in.data, k->in.len, &e);
 	const struct json *argv = j ? json_get(j, "argv") : NULL;
 	size_t n = json_length(argv);
@@ -143,10 +147,10 @@ static void apart_over(struct reading *q)
 /* Unwatched while it runs: one who leaves meanwhile would wake the loop again and again. */
 static void command_put(struct caller *k)
 {
-	struct error stopping = {ERR_BUSY, "the backend is being stopped; try again"};
+	struct error stopping = { ERR_BUSY, "the backend is being stopped; try again" };
 	watch_remove(&k->watch);
-	k->j = (struct job){.work = command_work, .over = command_over, .urgent = true};
-	k->apart = (struct apart){.q = {.work = apart_work, .over = apart_over}, .k = k};
+	k->j = (struct job){ .work = command_work, .over = command_over, .urgent = true };
+	k->apart = (struct apart){ .q = { .work = apart_work, .over = apart_over }, .k = k };
 	if (k->c->b->finishing)
 		command_over(&k->j, &stopping);
 	else if (k->c->apart && k->c->apart(k->argv[0]))
@@ -189,12 +193,13 @@ static void accept_caller(void *arg, uint32_t events)
 	if (fd < 0)
 		return;
 	struct caller *k = xcalloc(1, sizeof *k);
-	*k = (struct caller){.c = c, .fd = fd, .next = c->callers, .in = BUF_INIT, .out = BUF_INIT, .err = BUF_INIT};
+	*k = (struct caller){ .c = c, .fd = fd, .next = c->callers, .in = BUF_INIT, .out = BUF_INIT, .err = BUF_INIT };
 	c->callers = k;
 	k->watch = loop_watch(c->b->loop, fd, EPOLLIN, caller_ready, k);
 }
 
-struct control *control_listen(struct backend *b, const char *dir, control_run *run, bool (*apart)(const char *name), struct error *e)
+struct control *control_listen(
+	struct backend *b, const char *dir, control_run *run, bool (*apart)(const char *name), struct error *e)
 {
 	struct sockaddr_un a;
 	if (!address(dir, &a, e))
@@ -211,7 +216,7 @@ struct control *control_listen(struct backend *b, const char *dir, control_run *
 		return NULL;
 	}
 	struct control *c = xcalloc(1, sizeof *c);
-	*c = (struct control){.b = b, .run = run, .apart = apart, .fd = fd, .path = xstrdup(a.sun_path)};
+	*c = (struct control){ .b = b, .run = run, .apart = apart, .fd = fd, .path = xstrdup(a.sun_path) };
 	c->watch = loop_watch(b->loop, fd, EPOLLIN, accept_caller, c);
 	return c;
 }
@@ -240,7 +245,7 @@ static bool exchange_line(int fd, const struct buf *request, struct buf *answer)
 		sent += (size_t)n;
 	}
 	for (;;) {
-		struct pollfd p = {.fd = fd, .events = POLLIN};
+		struct pollfd p = { .fd = fd, .events = POLLIN };
 		if (poll(&p, 1, ANSWER_MS) <= 0)
 			return false;
 		ssize_t n = recv(fd, buf_room(answer, 4096), 4096, 0);
@@ -265,7 +270,8 @@ static bool read_answer(const struct buf *answer, int *exit_code, struct buf *ou
 	return true;
 }
 
-bool control_ask(const char *dir, int argc, char **argv, int *exit_code, struct buf *out, struct buf *err, struct error *e)
+bool control_ask(
+	const char *dir, int argc, char **argv, int *exit_code, struct buf *out, struct buf *err, struct error *e)
 {
 	struct sockaddr_un a;
 	if (!address(dir, &a, e))

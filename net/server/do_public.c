@@ -16,8 +16,11 @@
 /* ---- what was sent ----------------------------------------------------------------------------------------------- */
 
 enum { F_TEXT_FIELD, F_NAME_FIELD, F_ROOM_FIELD, F_ID_FIELD, F_FROM_FIELD, FIELDS };
-static const char *const field_names[FIELDS] = {"text", "name", "room", "id", "from"};
-struct sent { struct buf v[FIELDS]; bool given[FIELDS]; };
+static const char *const field_names[FIELDS] = { "text", "name", "room", "id", "from" };
+struct sent {
+	struct buf v[FIELDS];
+	bool given[FIELDS];
+};
 
 static void sent_release(struct sent *s)
 {
@@ -74,7 +77,8 @@ bool visitor(const struct http_request *req, char out[static 65])
 	while (p && *p) {
 		p += strspn(p, " ;");
 		size_t len = strcspn(p, ";");
-		size_t value = len > 6 ? strspn(p + 6, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") : 0;
+		size_t value =
+			len > 6 ? strspn(p + 6, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") : 0;
 		if (!strncmp(p, "regie=", 6) && value >= 8 && value <= 64 && value == len - 6) {
 			memcpy(out, p + 6, value);
 			out[value] = '\0';
@@ -94,7 +98,8 @@ static const char *partner(const struct backend *b, const struct http_request *r
 		return NULL;
 	id_token_hash(hash, given + 7);
 	for (size_t i = 0; i < b->directory->n_gateways; i++)
-		if (!strcmp(b->directory->gateways[i].type, "partner") && id_same_secret(b->directory->gateways[i].hash, hash))
+		if (!strcmp(b->directory->gateways[i].type, "partner") &&
+			id_same_secret(b->directory->gateways[i].hash, hash))
 			return b->directory->gateways[i].name;
 	return NULL;
 }
@@ -110,11 +115,13 @@ static struct key128 person_of(const struct backend *b, const char *space, const
 
 /* An `id` given twice by one participant is one message. Who cannot be told apart by a cookie is known by address and
  * words for this alone. */
-static struct key128 source_of(const struct backend *b, const struct take *t, const struct http_request *req, const char *id)
+static struct key128 source_of(
+	const struct backend *b, const struct take *t, const struct http_request *req, const char *id)
 {
 	struct buf source = BUF_INIT;
 	bool known = t->arrival.person.hi || t->arrival.person.lo;
-	buf_addf(&source, "web:%016llx%016llx:%s", (unsigned long long)t->arrival.person.hi, (unsigned long long)t->arrival.person.lo, id);
+	buf_addf(&source, "web:%016llx%016llx:%s", (unsigned long long)t->arrival.person.hi,
+		(unsigned long long)t->arrival.person.lo, id);
 	if (!known)
 		buf_addf(&source, ":%s:%s", req->client, t->text.data);
 	struct key128 k = store_pseudonym(b->store, source.data);
@@ -161,7 +168,8 @@ static bool origin_allowed_in(const struct backend *b, const struct http_request
 
 /* ---- POST /v1/messages ------------------------------------------------------------------------------------------- */
 
-#define WRONG_ORIGIN "questions from this origin are not taken here; the operator can list it with regied room add --origin"
+#define WRONG_ORIGIN \
+	"questions from this origin are not taken here; the operator can list it with regied room add --origin"
 
 static bool wants_page(const struct exchange *x)
 {
@@ -172,8 +180,13 @@ static bool wants_page(const struct exchange *x)
 static void message_page(struct take *t, int status, const char *sentence)
 {
 	int room = backend_room(t->b, t->room);
-	struct view_receipt v = {.event = &t->b->directory->event, .slug = t->room, .name = room < 0 ? "" : t->b->directory->rooms[room].name,
-		.receipt = sentence ? NULL : t->receipt.receipt, .refusal = sentence, .text = t->text.data, .sender = t->name.data};
+	struct view_receipt v = { .event = &t->b->directory->event,
+		.slug = t->room,
+		.name = room < 0 ? "" : t->b->directory->rooms[room].name,
+		.receipt = sentence ? NULL : t->receipt.receipt,
+		.refusal = sentence,
+		.text = t->text.data,
+		.sender = t->name.data };
 	t->x->res.status = status;
 	t->x->res.type = "text/html; charset=utf-8";
 	page_headers(t->b, &t->x->res, room);
@@ -184,7 +197,9 @@ static void message_answer(struct take *t, const struct error *failed)
 {
 	struct http_response *res = &t->x->res;
 	int status = failed ? 503 : t->receipt.taken == TAKEN_NOT ? 409 : 202;
-	const char *why = failed ? "your question cannot be kept at the moment; send it again in a minute" : status == 409 ? t->error.text : NULL;
+	const char *why = failed ? "your question cannot be kept at the moment; send it again in a minute"
+		: status == 409  ? t->error.text
+				 : NULL;
 	if (status == 503)
 		response_header(res, "Retry-After", "30");
 	if (wants_page(t->x)) {
@@ -221,7 +236,8 @@ static bool message_fill(struct backend *b, struct take *t, const struct sent *s
 		return error_set(e, ERR_FORMAT, "the question's text is missing: give \"text\"");
 	const int room = s->v[F_ROOM_FIELD].len ? backend_room(b, s->v[F_ROOM_FIELD].data) : -1;
 	if (s->v[F_ROOM_FIELD].len && room < 0)
-		return error_set(e, ERR_FORMAT, "there is no room \"%.32s\"", id_is_slug(s->v[F_ROOM_FIELD].data) ? s->v[F_ROOM_FIELD].data : "?");
+		return error_set(e, ERR_FORMAT, "there is no room \"%.32s\"",
+			id_is_slug(s->v[F_ROOM_FIELD].data) ? s->v[F_ROOM_FIELD].data : "?");
 	if (room >= 0 && !origin_allowed_in(b, req, room))
 		return forbidden(status, e, WRONG_ORIGIN);
 	if (s->v[F_ID_FIELD].len > 128)
@@ -230,7 +246,8 @@ static bool message_fill(struct backend *b, struct take *t, const struct sent *s
 		return forbidden(status, e, "\"from\" wants a partner's key: Authorization: Bearer KEY");
 	if (!take_text(t, s->v[F_TEXT_FIELD].data, s->v[F_TEXT_FIELD].len, e))
 		return false;
-	text_clean_line(s->v[F_NAME_FIELD].data, s->v[F_NAME_FIELD].len < TEXT_RAW_MAX ? s->v[F_NAME_FIELD].len : TEXT_RAW_MAX, TEXT_NAME_MAX, &t->name);
+	text_clean_line(s->v[F_NAME_FIELD].data,
+		s->v[F_NAME_FIELD].len < TEXT_RAW_MAX ? s->v[F_NAME_FIELD].len : TEXT_RAW_MAX, TEXT_NAME_MAX, &t->name);
 	snprintf(t->room, sizeof t->room, "%s", s->v[F_ROOM_FIELD].data);
 	t->arrival.channel = CH_WEB;
 	if (s->v[F_FROM_FIELD].len)
@@ -258,13 +275,14 @@ HANDLER(handle_message)
 	(void)part;
 	const char *key = request_header(&x->req, "Authorization");
 	if (key && !strncasecmp(key, "Bearer ", 7) && !partner(b, &x->req)) {
-		response_problem(&x->res, 401, "this key is not known here; ask the operator for a new one (regied gateway renew)");
+		response_problem(&x->res, 401,
+			"this key is not known here; ask the operator for a new one (regied gateway renew)");
 		response_header(&x->res, "WWW-Authenticate", "Bearer");
 		exchange_done(x);
 		return;
 	}
-	struct sent s = {.v = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT}};
-	struct error e = {0};
+	struct sent s = { .v = { BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT } };
+	struct error e = { 0 };
 	int wait_s = 0;
 	if (!origin_allowed(b, x)) {
 		response_problem(&x->res, 403, WRONG_ORIGIN);
@@ -298,7 +316,13 @@ HANDLER(handle_message)
 
 /* ---- GET /v1/messages/{receipt} ---------------------------------------------------------------------------------- */
 
-struct fate { struct reading q; struct exchange *x; char receipt[65], question[ID_MAX]; const char *word; struct error e; };
+struct fate {
+	struct reading q;
+	struct exchange *x;
+	char receipt[65], question[ID_MAX];
+	const char *word;
+	struct error e;
+};
 
 static void fate_work(struct reading *q, struct reader *r)
 {
@@ -332,7 +356,7 @@ static void fate_over(struct reading *q)
 HANDLER(handle_fate)
 {
 	struct fate *f = xcalloc(1, sizeof *f);
-	*f = (struct fate){.q = {.work = fate_work, .over = fate_over}, .x = x};
+	*f = (struct fate){ .q = { .work = fate_work, .over = fate_over }, .x = x };
 	snprintf(f->receipt, sizeof f->receipt, "%s", part[0]);
 	readers_put(b->readers, &f->q);
 }

@@ -20,12 +20,12 @@ struct parked {
 	struct backend *b;
 	struct exchange *x;
 	struct seat_ref seat;
-	char cursor[CURSOR_MAX];      /* the store's part of the console's cursor */
-	int64_t presence;             /* the presence it knows */
+	char cursor[CURSOR_MAX]; /* the store's part of the console's cursor */
+	int64_t presence;        /* the presence it knows */
 	size_t limit;
-	int64_t until;                /* mono; when an empty answer is due */
+	int64_t until; /* mono; when an empty answer is due */
 	bool unsealed, gzip, packed;
-	int64_t read_version;         /* the event's version as the loop knew it when the reading was asked for */
+	int64_t read_version; /* the event's version as the loop knew it when the reading was asked for */
 	struct buf body;
 	struct changes_page page;
 	bool done;
@@ -54,7 +54,7 @@ static bool takes_gzip(const struct http_request *req)
 /* As gzip, in place: for a console on a thin line. False when it is left as it is. */
 static bool pack(struct buf *body)
 {
-	z_stream z = {0};
+	z_stream z = { 0 };
 	struct buf out = BUF_INIT;
 	if (deflateInit2(&z, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
 		return false;
@@ -141,7 +141,11 @@ static void changes_answer(struct parked *p)
 
 static void changes_failed(struct parked *p)
 {
-	response_problem(&p->x->res, p->error.code == ERR_GONE ? 410 : p->error.code == ERR_FORMAT ? 400 : 503, "%s", p->error.text);
+	response_problem(&p->x->res,
+		p->error.code == ERR_GONE             ? 410
+			: p->error.code == ERR_FORMAT ? 400
+						      : 503,
+		"%s", p->error.text);
 	exchange_done(p->x);
 	buf_release(&p->body);
 	free(p);
@@ -150,7 +154,7 @@ static void changes_failed(struct parked *p)
 static void changes_read(struct parked *p)
 {
 	p->read_version = p->b->version;
-	p->error = (struct error){0};
+	p->error = (struct error){ 0 };
 	readers_put(p->b->readers, &p->q);
 }
 
@@ -232,15 +236,23 @@ HANDLER(handle_changes)
 	const char *since = request_arg(&x->req, "since");
 	size_t len = since ? strcspn(since, "/") : 0;
 	if (wait < 0 || limit < 1 || len >= CURSOR_MAX) {
-		response_problem(&x->res, 400, "wait is a number of seconds up to %d, limit a number of rows from 1 to %d, since a cursor that this resource gave",
+		response_problem(&x->res, 400,
+			"wait is a number of seconds up to %d, limit a number of rows from 1 to %d, since a cursor "
+			"that this resource gave",
 			WAIT_MAX_S, LIMIT_MAX);
 		exchange_done(x);
 		return;
 	}
 	struct parked *p = xcalloc(1, sizeof *p);
-	*p = (struct parked){.q = {.work = changes_work, .over = changes_over}, .b = b, .x = x, .seat = seat, .limit = (size_t)limit,
-		.until = clock_mono(b->clock) + wait * 1000, .unsealed = seat.role == R_PRODUCER || seat.role == R_ADVISER,
-		.gzip = takes_gzip(&x->req), .body = BUF_INIT};
+	*p = (struct parked){ .q = { .work = changes_work, .over = changes_over },
+		.b = b,
+		.x = x,
+		.seat = seat,
+		.limit = (size_t)limit,
+		.until = clock_mono(b->clock) + wait * 1000,
+		.unsealed = seat.role == R_PRODUCER || seat.role == R_ADVISER,
+		.gzip = takes_gzip(&x->req),
+		.body = BUF_INIT };
 	if (since)
 		snprintf(p->cursor, sizeof p->cursor, "%.*s", (int)len, since);
 	p->presence = since && since[len] ? strtoll(since + len + 1, NULL, 10) : 0;
@@ -320,13 +332,15 @@ HANDLER(handle_ops)
 {
 	(void)part;
 	struct seat_ref seat;
-	struct error e = {0};
+	struct error e = { 0 };
 	if (!backend_seat(b, x, &seat))
 		return;
 	if (b->trouble.code && !backend_ready(b, x))
 		return;
 	struct ops_job *o = xcalloc(1, sizeof *o);
-	*o = (struct ops_job){.j = {.work = ops_work, .over = ops_over, .urgent = true}, .b = b, .x = x, .seat = seat};
+	*o = (struct ops_job){
+		.j = { .work = ops_work, .over = ops_over, .urgent = true }, .b = b, .x = x, .seat = seat
+	};
 	if (!wire_read_ops(x->req.body, x->req.body_len, &o->ops, &e)) {
 		response_problem(&x->res, 400, "%s", e.text);
 		exchange_done(x);
@@ -341,11 +355,12 @@ HANDLER(handle_presence)
 {
 	(void)part;
 	struct seat_ref seat;
-	struct error e = {0};
+	struct error e = { 0 };
 	if (!backend_seat(b, x, &seat))
 		return;
 	int64_t before = presence_stamp(b->presence);
-	if (presence_put(b->presence, seat.id, seat.role == R_SCRIBE, x->req.body, x->req.body_len, clock_now(b->clock), &e))
+	if (presence_put(
+		    b->presence, seat.id, seat.role == R_SCRIBE, x->req.body, x->req.body_len, clock_now(b->clock), &e))
 		x->res.status = 204;
 	else
 		response_problem(&x->res, 400, "%s", e.text);
@@ -371,8 +386,9 @@ struct asked {
 static void asked_work(struct reading *q, struct reader *r)
 {
 	struct asked *a = (struct asked *)q;
-	a->done = a->sample ? reader_sample(r, a->theme, a->seed, (size_t)a->limit, &a->body, &a->error) :
-		reader_messages(r, a->theme, a->words[0] ? a->words : NULL, a->before, (size_t)a->limit, &a->body, &a->error);
+	a->done = a->sample ? reader_sample(r, a->theme, a->seed, (size_t)a->limit, &a->body, &a->error)
+			    : reader_messages(r, a->theme, a->words[0] ? a->words : NULL, a->before, (size_t)a->limit,
+				      &a->body, &a->error);
 }
 
 static void asked_over(struct reading *q)
@@ -384,7 +400,11 @@ static void asked_over(struct reading *q)
 		buf_release(&a->x->res.body);
 		a->x->res.body = a->body;
 	} else {
-		response_problem(&a->x->res, a->error.code == ERR_NOT_FOUND ? 404 : a->error.code == ERR_IO ? 503 : 400, "%s", a->error.text);
+		response_problem(&a->x->res,
+			a->error.code == ERR_NOT_FOUND    ? 404
+				: a->error.code == ERR_IO ? 503
+							  : 400,
+			"%s", a->error.text);
 		buf_release(&a->body);
 	}
 	exchange_done(a->x);
@@ -394,7 +414,7 @@ static void asked_over(struct reading *q)
 static void ask(struct backend *b, struct exchange *x, struct asked *a)
 {
 	const char *words = request_arg(&x->req, "q");
-	a->q = (struct reading){.work = asked_work, .over = asked_over};
+	a->q = (struct reading){ .work = asked_work, .over = asked_over };
 	a->x = x;
 	a->body = (struct buf)BUF_INIT;
 	a->limit = arg_int(&x->req, "limit", a->sample ? 10 : 100, 1000);
@@ -405,7 +425,8 @@ static void ask(struct backend *b, struct exchange *x, struct asked *a)
 		readers_put(b->readers, &a->q);
 		return;
 	}
-	response_problem(&x->res, 400, "theme, before, seed and limit (up to 1000) are numbers, q is at most 255 bytes");
+	response_problem(
+		&x->res, 400, "theme, before, seed and limit (up to 1000) are numbers, q is at most 255 bytes");
 	exchange_done(x);
 	free(a);
 }

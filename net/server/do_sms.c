@@ -77,7 +77,7 @@ static void whole_answer(struct take *t, const struct error *failed)
 static void whole_put(struct backend *b, struct whole *w)
 {
 	struct take *t = take_new(b, NULL, whole_answer);
-	struct error e = {0};
+	struct error e = { 0 };
 	t->key = w->key;
 	snprintf(t->gateway, sizeof t->gateway, "%s", (const char *)w->context);
 	snprintf(t->gateway_id, sizeof t->gateway_id, "%s", w->id);
@@ -98,7 +98,7 @@ static void whole_put(struct backend *b, struct whole *w)
 
 static void parts_out(struct backend *b, int64_t now)
 {
-	struct whole w = {0};
+	struct whole w = { 0 };
 	while (parts_due(b->parts, now, &w))
 		whole_put(b, &w);
 }
@@ -134,9 +134,10 @@ static char *kept_name(struct backend *b, const char *name)
 }
 
 /* True when the request was dealt with here. */
-static bool part_taken(struct backend *b, struct exchange *x, const char *gateway, struct key128 person, const struct sms *sms)
+static bool part_taken(
+	struct backend *b, struct exchange *x, const char *gateway, struct key128 person, const struct sms *sms)
 {
-	struct whole w = {0};
+	struct whole w = { 0 };
 	switch (parts_take(b->parts, gateway, person, sms, clock_mono(b->clock), x, kept_name(b, gateway), &w)) {
 	case PARTS_WAIT:
 		parts_arm(b);
@@ -158,7 +159,7 @@ static bool part_taken(struct backend *b, struct exchange *x, const char *gatewa
 static void sms_put(struct backend *b, struct exchange *x, const char *gateway, struct key128 person, struct sms *sms)
 {
 	struct take *t = take_new(b, x, sms_answer);
-	struct error e = {0};
+	struct error e = { 0 };
 	if (!take_text(t, sms->text.data, sms->text.len, &e)) {
 		b->tally.refused++;
 		log_line(LOG_WARNING, "an SMS by gateway %s was not kept: %s", gateway, e.text);
@@ -184,15 +185,16 @@ HANDLER(handle_sms)
 	const char *key = request_arg(&x->req, "key");
 	int g = gateway_of(b, part[0], key);
 	if (g < 0) {
-		response_problem(&x->res, key ? 403 : 401, key ? "this gateway and key do not belong together; see regied gateway renew" :
-			"the gateway's key is missing: …?key=KEY");
+		response_problem(&x->res, key ? 403 : 401,
+			key ? "this gateway and key do not belong together; see regied gateway renew"
+			    : "the gateway's key is missing: …?key=KEY");
 		exchange_done(x);
 		return;
 	}
 	if (!backend_ready(b, x))
 		return;
 	struct sms sms;
-	struct error e = {0};
+	struct error e = { 0 };
 	int status = gateway_read(b->directory->gateways[g].type, &x->req, &sms, &e);
 	if (status) {
 		b->tally.refused++;

@@ -14,10 +14,10 @@
 
 /* A page or a transcript as made last: good until page_stamp moves. 20,000 people who come at once cost one making. */
 struct made {
-	int64_t stamp;             /* -1: never */
+	int64_t stamp; /* -1: never */
 	struct buf body;
-	char tag[36];              /* of these bytes: another life of the backend may make others */
-	struct viewing *making;    /* under way, or NULL */
+	char tag[36];           /* of these bytes: another life of the backend may make others */
+	struct viewing *making; /* under way, or NULL */
 };
 
 /* A room that viewers came to, kept when it is removed; its place in the list is its number in the hub. */
@@ -44,7 +44,8 @@ unsigned viewers_room(struct backend *b, const char *slug)
 			return (unsigned)i;
 	b->viewed = xrealloc(b->viewed, b->n_viewed + 1, sizeof *b->viewed);
 	struct viewed *c = &b->viewed[b->n_viewed];
-	*c = (struct viewed){.page = {.stamp = -1, .body = BUF_INIT}, .transcript = {.stamp = -1, .body = BUF_INIT}};
+	*c = (struct viewed){ .page = { .stamp = -1, .body = BUF_INIT },
+		.transcript = { .stamp = -1, .body = BUF_INIT } };
 	snprintf(c->slug, sizeof c->slug, "%s", slug);
 	return (unsigned)b->n_viewed++;
 }
@@ -89,7 +90,12 @@ static bool since_of(const struct backend *b, const char *s, uint64_t *number)
 }
 
 /* Counts the viewer against its address for as long as it stays. */
-struct counted { struct stream st; struct stream *inner; struct backend *b; char address[64]; };
+struct counted {
+	struct stream st;
+	struct stream *inner;
+	struct backend *b;
+	char address[64];
+};
 
 static void counted_ready(struct stream *st, struct sink *sink)
 {
@@ -114,7 +120,7 @@ static void counted_gone(struct stream *st)
 static struct stream *counted_new(struct backend *b, const char *address, struct stream *inner)
 {
 	struct counted *c = xcalloc(1, sizeof *c);
-	*c = (struct counted){.st = {counted_ready, counted_writable, counted_gone}, .inner = inner, .b = b};
+	*c = (struct counted){ .st = { counted_ready, counted_writable, counted_gone }, .inner = inner, .b = b };
 	snprintf(c->address, sizeof c->address, "%s", address);
 	return &c->st;
 }
@@ -131,7 +137,8 @@ HANDLER(handle_live)
 	if (!last || !*last)
 		last = request_arg(&x->req, "since");
 	if (last && *last && !since_of(b, last, &since)) {
-		response_problem(&x->res, 410, "this broadcast does not go on from there; read the transcript and start from its since");
+		response_problem(&x->res, 410,
+			"this broadcast does not go on from there; read the transcript and start from its since");
 		exchange_done(x);
 		return;
 	}
@@ -164,7 +171,7 @@ struct viewing {
 	struct exchange **waiting;
 	size_t n, cap;
 	bool page, done;
-	int64_t stamp;             /* page_stamp when it was asked for: what it shows is no older */
+	int64_t stamp; /* page_stamp when it was asked for: what it shows is no older */
 	char slug[ID_MAX], receipt[65];
 	char *name;
 	struct buf body;
@@ -185,8 +192,15 @@ static void viewing_work(struct reading *q, struct reader *r)
 	v->done = w != NULL;
 	if (!w)
 		return;
-	view_room(&v->body, &(struct view_room){.world = w, .slug = v->slug, .name = v->name, .epoch = epoch, .number = number,
-		.receipt = v->receipt[0] ? v->receipt : NULL, .fate = fate, .question = question});
+	view_room(&v->body,
+		&(struct view_room){ .world = w,
+			.slug = v->slug,
+			.name = v->name,
+			.epoch = epoch,
+			.number = number,
+			.receipt = v->receipt[0] ? v->receipt : NULL,
+			.fate = fate,
+			.question = question });
 }
 
 static void make_tag(char tag[static 36], const void *data, size_t len)
@@ -222,7 +236,8 @@ static void give_cookie(struct backend *b, struct exchange *x)
 	if (visitor(&x->req, token))
 		return;
 	id_token(token, b->random);
-	response_header(&x->res, "Set-Cookie", "regie=%s; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax%s", token, x->req.secure ? "; Secure" : "");
+	response_header(&x->res, "Set-Cookie", "regie=%s; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax%s", token,
+		x->req.secure ? "; Secure" : "");
 }
 
 static void send_page(struct backend *b, struct exchange *x, int room, const struct buf *body)
@@ -261,7 +276,8 @@ static void send_made(struct backend *b, struct exchange *x, const char *slug, b
 static void viewing_over(struct reading *q)
 {
 	struct viewing *v = (struct viewing *)q;
-	struct made now = {.stamp = v->stamp, .body = v->body}, *kept = v->receipt[0] ? NULL : made_of(v->b, v->slug, v->page);
+	struct made now = { .stamp = v->stamp, .body = v->body },
+		    *kept = v->receipt[0] ? NULL : made_of(v->b, v->slug, v->page);
 	make_tag(now.tag, now.body.data, now.body.len);
 	if (kept && kept->making == v)
 		kept->making = NULL;
@@ -310,8 +326,12 @@ static void view(struct backend *b, struct exchange *x, const char *slug, bool p
 		return;
 	}
 	struct viewing *v = xcalloc(1, sizeof *v);
-	*v = (struct viewing){.q = {.work = viewing_work, .over = viewing_over}, .b = b, .page = page, .stamp = b->page_stamp,
-		.name = xstrdup(b->directory->rooms[room].name), .body = BUF_INIT};
+	*v = (struct viewing){ .q = { .work = viewing_work, .over = viewing_over },
+		.b = b,
+		.page = page,
+		.stamp = b->page_stamp,
+		.name = xstrdup(b->directory->rooms[room].name),
+		.body = BUF_INIT };
 	snprintf(v->slug, sizeof v->slug, "%s", slug);
 	if (own)
 		snprintf(v->receipt, sizeof v->receipt, "%s", receipt);

@@ -11,17 +11,34 @@
 #include "src/wire/wire.h"
 
 static const struct sms_name names[] = {
-	{ "from", SF_SENDER }, { "sender", SF_SENDER }, { "senderid", SF_SENDER }, { "msisdn", SF_SENDER },
+	{ "from", SF_SENDER },
+	{ "sender", SF_SENDER },
+	{ "senderid", SF_SENDER },
+	{ "msisdn", SF_SENDER },
 	{ "originator", SF_SENDER },
-	{ "to", SF_TO }, { "recipient", SF_TO }, { "shortcode", SF_TO },
-	{ "text", SF_TEXT }, { "message", SF_TEXT }, { "body", SF_TEXT },
-	{ "id", SF_ID }, { "messageid", SF_ID }, { "message_id", SF_ID }, { "messagesid", SF_ID },
+	{ "to", SF_TO },
+	{ "recipient", SF_TO },
+	{ "shortcode", SF_TO },
+	{ "text", SF_TEXT },
+	{ "message", SF_TEXT },
+	{ "body", SF_TEXT },
+	{ "id", SF_ID },
+	{ "messageid", SF_ID },
+	{ "message_id", SF_ID },
+	{ "messagesid", SF_ID },
 	{ "messageuuid", SF_ID },
 	{ "message_uuid", SF_ID },
-	{ "at", SF_AT }, { "ts", SF_AT }, { "created", SF_AT }, { "received_at", SF_AT },
+	{ "at", SF_AT },
+	{ "ts", SF_AT },
+	{ "created", SF_AT },
+	{ "received_at", SF_AT },
 	{ "message-timestamp", SF_AT },
-	{ "coding", SF_CODING }, { "charset", SF_CHARSET }, { "udh", SF_UDH },
-	{ "concat-ref", SF_REF }, { "concat-total", SF_TOTAL }, { "concat-part", SF_PART },
+	{ "coding", SF_CODING },
+	{ "charset", SF_CHARSET },
+	{ "udh", SF_UDH },
+	{ "concat-ref", SF_REF },
+	{ "concat-total", SF_TOTAL },
+	{ "concat-part", SF_PART },
 	{ NULL, SF_TEXT },
 };
 
@@ -49,7 +66,10 @@ enum body { BODY_NONE, BODY_FORM, BODY_JSON, BODY_TEXT, BODY_OTHER };
 
 static enum body body_of(const struct http_request *req, const char *type)
 {
-	static const struct { const char *type; enum body body; } types[] = {
+	static const struct {
+		const char *type;
+		enum body body;
+	} types[] = {
 		{ "application/x-www-form-urlencoded", BODY_FORM },
 		{ "application/json", BODY_JSON },
 		{ "text/plain", BODY_TEXT },

@@ -10,9 +10,15 @@
 #include "net/server/sms_fields.h"
 
 static const struct sms_name in_query[] = {
-	{ "from", SF_SENDER }, { "to", SF_TO }, { "id", SF_ID }, { "ts", SF_AT }, { "T", SF_AT },
+	{ "from", SF_SENDER },
+	{ "to", SF_TO },
+	{ "id", SF_ID },
+	{ "ts", SF_AT },
+	{ "T", SF_AT },
 	{ "coding", SF_CODING },
-	{ "charset", SF_CHARSET }, { "udh", SF_UDH }, { NULL, SF_TEXT },
+	{ "charset", SF_CHARSET },
+	{ "udh", SF_UDH },
+	{ NULL, SF_TEXT },
 };
 /* %b is the exact payload; %a is joined from words, and broken where UTF-16 holds a byte 0x20. */
 static const struct sms_name exact_text[] = { { "text_b", SF_TEXT }, { "text", SF_TEXT }, { NULL, SF_TEXT } };
@@ -48,11 +54,17 @@ struct xml_name {
 };
 enum { XML_YEAR = SMS_FIELDS, XML_MONTH, XML_DAY, XML_HOUR, XML_MINUTE, XML_SECOND, XML_TOS };
 static const struct xml_name xml_names[] = {
-	{ "oa", "number", SF_SENDER }, { "da", "number", SF_TO }, { "submit", "ud", SF_TEXT },
+	{ "oa", "number", SF_SENDER },
+	{ "da", "number", SF_TO },
+	{ "submit", "ud", SF_TEXT },
 	{ "submit", "udh", SF_UDH },
 	{ "dcs", "coding", SF_CODING },
-	{ "at", "year", XML_YEAR }, { "at", "month", XML_MONTH }, { "at", "day", XML_DAY }, { "at", "hour", XML_HOUR },
-	{ "at", "minute", XML_MINUTE }, { "at", "second", XML_SECOND },
+	{ "at", "year", XML_YEAR },
+	{ "at", "month", XML_MONTH },
+	{ "at", "day", XML_DAY },
+	{ "at", "hour", XML_HOUR },
+	{ "at", "minute", XML_MINUTE },
+	{ "at", "second", XML_SECOND },
 };
 
 static const struct xml_name *xml_wanted(const struct xml *x)
@@ -97,8 +109,15 @@ static bool xml_tag(struct xml *x)
 /* The characters up to the next tag, with the five named entities. */
 static void xml_text(struct xml *x, struct buf *out)
 {
-	static const struct { const char *name; char c; } entities[] = {
-		{ "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' }, { "&quot;", '"' }, { "&apos;", '\'' },
+	static const struct {
+		const char *name;
+		char c;
+	} entities[] = {
+		{ "&amp;", '&' },
+		{ "&lt;", '<' },
+		{ "&gt;", '>' },
+		{ "&quot;", '"' },
+		{ "&apos;", '\'' },
 	};
 	while (x->p < x->end && *x->p != '<') {
 		char c = *x->p;

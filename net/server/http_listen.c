@@ -120,7 +120,9 @@ static bool open_entry(struct acceptor *a, size_t entry, const char *host, int p
 
 	snprintf(service, sizeof service, "%d", port);
 	int code = getaddrinfo(host, service, &hints, &list);
-	if (code && !strcasecmp(host, "localhost")) /* it is loopback (RFC 6761 §6.3), also on a system without /etc/hosts */
+	if (code &&
+		!strcasecmp(
+			host, "localhost")) /* it is loopback (RFC 6761 §6.3), also on a system without /etc/hosts */
 		code = getaddrinfo("127.0.0.1", service, &hints, &list);
 	if (code)
 		return error_set(

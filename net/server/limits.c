@@ -9,13 +9,21 @@
 /* A fixed table of buckets, each found by a hash of the address, so that an outsider with many addresses costs no memory.
  * Two addresses may share a bucket when over TABLE of them are active at once; they are then limited together. */
 enum { TABLE = 1 << 16 };
-struct bucket { double tokens; int64_t at; uint32_t check; uint32_t held; };
-struct limits { double rate, burst; struct bucket *table; };
+struct bucket {
+	double tokens;
+	int64_t at;
+	uint32_t check;
+	uint32_t held;
+};
+struct limits {
+	double rate, burst;
+	struct bucket *table;
+};
 
 struct limits *limits_new(double per_minute, double burst)
 {
 	struct limits *l = xcalloc(1, sizeof *l);
-	*l = (struct limits){.rate = per_minute / 60000, .burst = burst};
+	*l = (struct limits){ .rate = per_minute / 60000, .burst = burst };
 	if (burst > 0)
 		l->table = xcalloc(TABLE, sizeof *l->table);
 	return l;

@@ -13,14 +13,14 @@ struct piece {
 	bool here;
 	struct key128 print; /* of its bytes: what makes it the same part again */
 	enum sms_charset charset;
-	struct buf raw;      /* empty once handed over */
+	struct buf raw; /* empty once handed over */
 	char id[SMS_ID_MAX];
 };
 
 struct group {
 	struct key128 key;
 	enum stage stage;
-	int64_t until_ms;    /* waiting: when it is due; settled: when it is forgotten */
+	int64_t until_ms; /* waiting: when it is due; settled: when it is forgotten */
 	unsigned total, here;
 	struct piece *pieces; /* total of them */
 	char to[SMS_TO_MAX];
@@ -29,7 +29,7 @@ struct group {
 	void *context;
 	void **waiters;
 	size_t n_waiters, cap_waiters;
-	struct group *chain; /* of its bucket */
+	struct group *chain;         /* of its bucket */
 	struct group *older, *newer; /* in the queue of its stage; none while storing */
 };
 
@@ -222,8 +222,12 @@ static void group_hand_over(struct parts *p, struct group *g, struct whole *out)
 {
 	queue_leave(&p->waiting, g);
 	g->stage = STORING;
-	*out = (struct whole){ .key = g->key, .at_ms = g->at_ms, .person = g->person, .context = g->context,
-		.source = group_source(g), .complete = g->here == g->total };
+	*out = (struct whole){ .key = g->key,
+		.at_ms = g->at_ms,
+		.person = g->person,
+		.context = g->context,
+		.source = group_source(g),
+		.complete = g->here == g->total };
 	buf_init(&out->text, 0);
 	buf_init(&out->raw, 0);
 	group_text(g, &out->raw, &out->text);

@@ -54,7 +54,7 @@ static struct seat_presence *of_seat(struct presence *p, const char *seat)
 			return &p->v[i];
 	grow(&p->v, &p->cap, p->n + 1, sizeof *p->v);
 	struct seat_presence *s = &p->v[p->n++];
-	*s = (struct seat_presence){.json = BUF_INIT};
+	*s = (struct seat_presence){ .json = BUF_INIT };
 	snprintf(s->seat, sizeof s->seat, "%s", seat);
 	return s;
 }
@@ -81,7 +81,8 @@ static void claims_json(struct buf *out, const struct json *claims)
 	buf_addc(out, ']');
 }
 
-bool presence_put(struct presence *p, const char *seat, bool scribe, const char *body, size_t len, int64_t now_ms, struct error *e)
+bool presence_put(struct presence *p, const char *seat, bool scribe, const char *body, size_t len, int64_t now_ms,
+	struct error *e)
 {
 	struct json *j = json_parse(body, len, e);
 	if (!j)
@@ -94,7 +95,8 @@ bool presence_put(struct presence *p, const char *seat, bool scribe, const char 
 	const char *typing = json_text(j, "typing"), *choice = json_text(j, "choice");
 	struct buf clean = BUF_INIT, now = BUF_INIT;
 	if (typing)
-		text_clean_line(typing, strlen(typing) < TEXT_RAW_MAX ? strlen(typing) : TEXT_RAW_MAX, PRESENCE_TEXT_MAX, &clean);
+		text_clean_line(typing, strlen(typing) < TEXT_RAW_MAX ? strlen(typing) : TEXT_RAW_MAX,
+			PRESENCE_TEXT_MAX, &clean);
 	s->unsent = 0;
 	json_int(j, "unsent", &s->unsent);
 	s->here = json_bool(j, "here", true);

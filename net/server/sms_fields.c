@@ -185,16 +185,54 @@ static void decode_utf16(const unsigned char *p, size_t len, bool little, struct
 
 /* Windows-1252, 0x80 to 0x9F; unicode.org/Public/MAPPINGS/VENDORS/MICSFT/WINDOWS/CP1252.TXT. 0: none there. */
 static const unsigned short cp1252[32] = {
-	0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0,
-	0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E,
-		0x0178,
+	0x20AC,
+	0,
+	0x201A,
+	0x0192,
+	0x201E,
+	0x2026,
+	0x2020,
+	0x2021,
+	0x02C6,
+	0x2030,
+	0x0160,
+	0x2039,
+	0x0152,
+	0,
+	0x017D,
+	0,
+	0,
+	0x2018,
+	0x2019,
+	0x201C,
+	0x201D,
+	0x2022,
+	0x2013,
+	0x2014,
+	0x02DC,
+	0x2122,
+	0x0161,
+	0x203A,
+	0x0153,
+	0,
+	0x017E,
+	0x0178,
 };
 
 static void add_latin(struct buf *out, unsigned char c, bool nine)
 {
-	static const struct { unsigned char byte; unsigned short point; } latin9[] = {
-		{ 0xA4, 0x20AC }, { 0xA6, 0x0160 }, { 0xA8, 0x0161 }, { 0xB4, 0x017D },
-		{ 0xB8, 0x017E }, { 0xBC, 0x0152 }, { 0xBD, 0x0153 }, { 0xBE, 0x0178 },
+	static const struct {
+		unsigned char byte;
+		unsigned short point;
+	} latin9[] = {
+		{ 0xA4, 0x20AC },
+		{ 0xA6, 0x0160 },
+		{ 0xA8, 0x0161 },
+		{ 0xB4, 0x017D },
+		{ 0xB8, 0x017E },
+		{ 0xBC, 0x0152 },
+		{ 0xBD, 0x0153 },
+		{ 0xBE, 0x0178 },
 	};
 	for (size_t i = 0; nine && i < COUNT_OF(latin9); i++)
 		if (latin9[i].byte == c) {
@@ -263,13 +301,27 @@ static const struct {
 	const char *label;
 	enum sms_charset charset;
 } charsets[] = {
-	{ "utf-8", SMS_UTF8 }, { "utf8", SMS_UTF8 }, { "us-ascii", SMS_UTF8 }, { "ascii", SMS_UTF8 },
-	{ "utf-16be", SMS_UTF16BE }, { "utf-16", SMS_UTF16BE }, { "utf16", SMS_UTF16BE }, { "ucs-2", SMS_UTF16BE },
-	{ "ucs2", SMS_UTF16BE }, { "ucs-2be", SMS_UTF16BE }, { "iso-10646-ucs-2", SMS_UTF16BE },
-	{ "utf-16le", SMS_UTF16LE }, { "ucs-2le", SMS_UTF16LE },
-	{ "iso-8859-1", SMS_LATIN1 }, { "iso8859-1", SMS_LATIN1 }, { "latin1", SMS_LATIN1 },
+	{ "utf-8", SMS_UTF8 },
+	{ "utf8", SMS_UTF8 },
+	{ "us-ascii", SMS_UTF8 },
+	{ "ascii", SMS_UTF8 },
+	{ "utf-16be", SMS_UTF16BE },
+	{ "utf-16", SMS_UTF16BE },
+	{ "utf16", SMS_UTF16BE },
+	{ "ucs-2", SMS_UTF16BE },
+	{ "ucs2", SMS_UTF16BE },
+	{ "ucs-2be", SMS_UTF16BE },
+	{ "iso-10646-ucs-2", SMS_UTF16BE },
+	{ "utf-16le", SMS_UTF16LE },
+	{ "ucs-2le", SMS_UTF16LE },
+	{ "iso-8859-1", SMS_LATIN1 },
+	{ "iso8859-1", SMS_LATIN1 },
+	{ "latin1", SMS_LATIN1 },
 	{ "windows-1252", SMS_LATIN1 },
-	{ "cp1252", SMS_LATIN1 }, { "iso-8859-15", SMS_LATIN9 }, { "latin9", SMS_LATIN9 }, { "8-bit", SMS_DATA },
+	{ "cp1252", SMS_LATIN1 },
+	{ "iso-8859-15", SMS_LATIN9 },
+	{ "latin9", SMS_LATIN9 },
+	{ "8-bit", SMS_DATA },
 	{ "binary", SMS_DATA },
 };
 
@@ -282,8 +334,9 @@ static bool has_nul(const struct buf *b)
 static enum sms_charset choose_charset(const struct sms_fields *f)
 {
 	const char *coding = f->v[SF_CODING].data, *label = f->v[SF_CHARSET].data;
-	const enum sms_charset by_coding = strcmp(coding, "2") == 0 ? SMS_UTF16BE :
-		strcmp(coding, "1") == 0 ? SMS_DATA : SMS_UTF8;
+	const enum sms_charset by_coding = strcmp(coding, "2") == 0 ? SMS_UTF16BE
+		: strcmp(coding, "1") == 0                          ? SMS_DATA
+								    : SMS_UTF8;
 	for (size_t i = 0; i < COUNT_OF(charsets); i++)
 		if (strcasecmp(charsets[i].label, label) == 0) {
 			const bool belied = charsets[i].charset == SMS_UTF8 && has_nul(&f->v[SF_TEXT]);
@@ -310,7 +363,7 @@ static int64_t read_time(const struct buf *b)
 	int64_t n;
 	if (plain_number(b, INT64_MAX, &n))
 		return n < 100000000000 ? n * 1000 : n; /* seconds until the year 5138 */
-	if (b->len == 19 && b->data[10] == ' ') { /* UTC by convention */
+	if (b->len == 19 && b->data[10] == ' ') {       /* UTC by convention */
 		char s[24];
 		snprintf(s, sizeof s, "%.10sT%.8sZ", b->data, b->data + 11);
 		n = time_parse(s);

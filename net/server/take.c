@@ -9,7 +9,7 @@
 struct take *take_new(struct backend *b, struct exchange *x, void (*answer)(struct take *t, const struct error *failed))
 {
 	struct take *t = xcalloc(1, sizeof *t);
-	*t = (struct take){.b = b, .x = x, .text = BUF_INIT, .name = BUF_INIT, .raw = BUF_INIT, .answer = answer};
+	*t = (struct take){ .b = b, .x = x, .text = BUF_INIT, .name = BUF_INIT, .raw = BUF_INIT, .answer = answer };
 	return t;
 }
 
@@ -25,7 +25,8 @@ bool take_text(struct take *t, const char *text, size_t len, struct error *e)
 {
 	bool changed = false;
 	if (len > TEXT_RAW_MAX)
-		return error_set(e, ERR_TOO_BIG, "a question is at most %d characters; please shorten it", TEXT_MESSAGE_MAX);
+		return error_set(
+			e, ERR_TOO_BIG, "a question is at most %d characters; please shorten it", TEXT_MESSAGE_MAX);
 	if (!text_clean(text, len, TEXT_MESSAGE_MAX, &t->text, &changed, e))
 		return false;
 	if (changed)
@@ -64,6 +65,6 @@ void take_put(struct take *t)
 	t->arrival.gateway_id = t->gateway_id;
 	t->arrival.raw = t->raw.len ? t->raw.data : NULL;
 	t->arrival.raw_len = t->raw.len;
-	t->j = (struct job){.work = take_work, .over = take_over};
+	t->j = (struct job){ .work = take_work, .over = take_over };
 	writer_put(t->b->writer, &t->j);
 }

@@ -36,7 +36,8 @@ static void put_head(const struct page *p, bool script)
 		"<meta name=\"color-scheme\" content=\"light dark\">\n"
 		"<meta name=\"format-detection\" content=\"telephone=no\">\n<title>");
 	page_words(p, title_of(p));
-	page_put(p, "</title>\n<link rel=\"icon\" type=\"image/svg+xml\" href=\"/a/favicon.svg\">\n"
+	page_put(p,
+		"</title>\n<link rel=\"icon\" type=\"image/svg+xml\" href=\"/a/favicon.svg\">\n"
 		"<link rel=\"stylesheet\" href=\"/a/style.css\">\n");
 	if (script)
 		page_put(p, "<script src=\"/a/app.js\" defer></script>\n");
@@ -108,12 +109,14 @@ static void put_foot(const struct page *p)
 
 static void put_ask_form(const struct page *p, const char *text, const char *sender)
 {
-	page_put(p, "<form id=\"ask-form\" method=\"post\" action=\"/v1/messages\" accept-charset=\"utf-8\">\n"
+	page_put(p,
+		"<form id=\"ask-form\" method=\"post\" action=\"/v1/messages\" accept-charset=\"utf-8\">\n"
 		"<input type=\"hidden\" name=\"room\"");
 	page_attribute(p, "value", p->slug);
 	page_put(p, ">\n<p><label for=\"ask-text\">");
 	page_say(p, W_ASK_LABEL);
-	page_put(p, "</label>\n<textarea id=\"ask-text\" name=\"text\" rows=\"4\" maxlength=\"2000\" required "
+	page_put(p,
+		"</label>\n<textarea id=\"ask-text\" name=\"text\" rows=\"4\" maxlength=\"2000\" required "
 		"aria-describedby=\"ask-hint\">\n"); /* HTML drops one line end after the tag */
 	page_words(p, text);
 	page_put(p, "</textarea></p>\n<p class=\"hint\" id=\"ask-hint\">");
@@ -122,8 +125,8 @@ static void put_ask_form(const struct page *p, const char *text, const char *sen
 	page_say(p, W_NAME_LABEL);
 	page_put(p, " <span class=\"hint\">(");
 	page_say(p, W_OPTIONAL);
-	page_put(p,
-		")</span></label>\n<input id=\"ask-name\" name=\"name\" maxlength=\"80\" autocomplete=\"nickname\"");
+	page_put(
+		p, ")</span></label>\n<input id=\"ask-name\" name=\"name\" maxlength=\"80\" autocomplete=\"nickname\"");
 	page_attribute(p, "value", sender ? sender : "");
 	page_put(p, "></p>\n<p class=\"send\"><button type=\"submit\" id=\"ask-send\">");
 	page_say(p, W_SEND);
@@ -165,8 +168,9 @@ static void put_steps(const struct page *p, size_t now)
 	page_put(p, ">");
 	for (size_t i = 0; i < COUNT_OF(fates) && fates[i].step != VIEW_WORDS; i++) {
 		page_put(p,
-			i < now ? "<li class=\"passed\">" :
-			i == now ? "<li class=\"passed\" aria-current=\"step\">" : "<li>");
+			i < now            ? "<li class=\"passed\">"
+				: i == now ? "<li class=\"passed\" aria-current=\"step\">"
+					   : "<li>");
 		page_say(p, fates[i].step);
 		page_put(p, "</li>");
 	}

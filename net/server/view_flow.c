@@ -42,9 +42,12 @@ void page_air(const struct page *p, const struct flow *f)
 
 static enum view_word outcome_word(enum result r)
 {
-	static const enum view_word of[RESULTS] = { [OUT_NONE] = VIEW_WORDS, [OUT_ANSWERED] = VIEW_WORDS,
+	static const enum view_word of[RESULTS] = { [OUT_NONE] = VIEW_WORDS,
+		[OUT_ANSWERED] = VIEW_WORDS,
 		[OUT_PARTLY] = W_PARTLY,
-		[OUT_DECLINED] = W_DECLINED, [OUT_CUT] = W_CUT, [OUT_WRITTEN] = W_WRITTEN };
+		[OUT_DECLINED] = W_DECLINED,
+		[OUT_CUT] = W_CUT,
+		[OUT_WRITTEN] = W_WRITTEN };
 	return of[r];
 }
 

@@ -81,11 +81,9 @@ void page_date(const struct page *p, int64_t ms)
 {
 	static const char *const months[2][12] = {
 		{ "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-			"November",
-			"December" },
+			"November", "December" },
 		{ "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
-			"novembre",
-			"décembre" },
+			"novembre", "décembre" },
 	};
 	static const char *const days[2][7] = {
 		{ "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday" },

@@ -17,20 +17,22 @@ struct writer {
 	void *ctx;
 	pthread_t thread;
 	bool started;
-	pthread_mutex_t lock;       /* guards the queue and `stop` */
+	pthread_mutex_t lock; /* guards the queue and `stop` */
 	pthread_cond_t more;
 	struct job *first, **last;
 	size_t waiting;
 	bool stop;
-	size_t under_way;           /* jobs put and not yet back; the loop's thread */
+	size_t under_way; /* jobs put and not yet back; the loop's thread */
 	atomic_bool scribe_busy;
-	int64_t directory_stamp;    /* of the last directory handed over; the writer's thread */
+	int64_t directory_stamp; /* of the last directory handed over; the writer's thread */
 };
 
 struct writer *writer_new(struct store *s, struct loop *l, void (*batch_over)(void *ctx, struct batch *b), void *ctx)
 {
 	struct writer *w = xcalloc(1, sizeof *w);
-	*w = (struct writer){.store = s, .loop = l, .batch_over = batch_over, .ctx = ctx, .directory_stamp = store_directory_stamp(s)};
+	*w = (struct writer){
+		.store = s, .loop = l, .batch_over = batch_over, .ctx = ctx, .directory_stamp = store_directory_stamp(s)
+	};
 	w->last = &w->first;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->more, NULL);
@@ -89,7 +91,8 @@ static void keep_events(struct batch *b, const struct committed *c)
 	b->events = xcalloc(c->n_events + 1, sizeof *b->events);
 	for (size_t i = 0; i < c->n_events; i++) {
 		const struct live_event *ev = &c->events[i];
-		b->events[b->n_events++] = (struct batch_event){ev->number, ev->tombstone, xstrndup(ev->sse, ev->len), ev->len};
+		b->events[b->n_events++] =
+			(struct batch_event){ ev->number, ev->tombstone, xstrndup(ev->sse, ev->len), ev->len };
 	}
 }
 
@@ -114,7 +117,7 @@ static void deliver(void *arg)
 static void run_batch(struct writer *w, struct job *jobs)
 {
 	struct batch *b = xcalloc(1, sizeof *b);
-	struct committed done = {0};
+	struct committed done = { 0 };
 	if (store_begin(w->store, &b->error)) {
 		for (struct job *j = jobs; j; j = j->next) {
 			j->work(j, w->store);
@@ -283,7 +286,10 @@ bool readers_step(struct readers *p)
 	return q || forget;
 }
 
-struct reader_thread { struct readers *p; size_t i; };
+struct reader_thread {
+	struct readers *p;
+	size_t i;
+};
 static void *reader_main(void *arg)
 {
 	struct reader_thread t = *(struct reader_thread *)arg;
@@ -305,7 +311,7 @@ bool readers_start(struct readers *p, struct error *e)
 {
 	while (p->started < p->n) {
 		struct reader_thread *t = xmalloc(sizeof *t);
-		*t = (struct reader_thread){p, p->started};
+		*t = (struct reader_thread){ p, p->started };
 		if (!start_thread(&p->thread[p->started], reader_main, t, e)) {
 			free(t);
 			return false;

@@ -26,10 +26,10 @@ static int name_length(const char *usage)
 	return (int)(command && usage[program + 1 + command] == ' ' ? program + 1 + command : program);
 }
 
-bool command_options(struct cli *c, const char *usage, const char *about, const struct cli_option *table, int argc, char **argv,
-	int *code)
+bool command_options(struct cli *c, const char *usage, const char *about, const struct cli_option *table, int argc,
+	char **argv, int *code)
 {
-	struct error e = {0};
+	struct error e = { 0 };
 	if (!cli_parse(c, table, argc, argv, &e)) {
 		fprintf(stderr, "%.*s: %s\n", name_length(usage), usage, e.text);
 		*code = EXIT_USAGE;

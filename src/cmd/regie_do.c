@@ -12,8 +12,9 @@ enum { TIMEOUT_S = 15, TIMEOUT_MAX_S = 86400, CONNECT_MS = 3000, SETTLE_MS = 500
 
 static const struct cli_option options[] = {
 	SEAT_OPTIONS,
-	{"timeout", "SECONDS", NULL, "how long to wait for a verdict; 15. What was not sent by then stays in the desk", false},
-	{NULL, NULL, NULL, NULL, false},
+	{ "timeout", "SECONDS", NULL, "how long to wait for a verdict; 15. What was not sent by then stays in the desk",
+		false },
+	{ NULL, NULL, NULL, NULL, false },
 };
 
 static void print_operations(void)
@@ -23,11 +24,13 @@ static void print_operations(void)
 	for (size_t i = 0; i < ops_n; i++) {
 		buf_reset(&usage);
 		op_usage(&ops[i], &usage);
-		printf("  %s%s%s\n      %s\n", usage.data, ops[i].flags & OP_PUBLIC ? "  !" : "", ops[i].flags & OP_EXPIRES ? "x" : "", ops[i].help);
+		printf("  %s%s%s\n      %s\n", usage.data, ops[i].flags & OP_PUBLIC ? "  !" : "",
+			ops[i].flags & OP_EXPIRES ? "x" : "", ops[i].help);
 	}
 	buf_release(&usage);
-	puts("\nA question is q7, next, air or its id; a theme t12; a message m12; a segment last, last-1 or its id; several are\n"
-		"separated by commas. NAME=VALUE gives an argument by name; text is the rest of the line.");
+	puts("\nA question is q7, next, air or its id; a theme t12; a message m12; a segment last, last-1 or its id; "
+	     "several are\n"
+	     "separated by commas. NAME=VALUE gives an argument by name; text is the rest of the line.");
 }
 
 /* ---- one operation ----------------------------------------------------------------------------------------------- */
@@ -52,7 +55,9 @@ static const struct record *subject(const struct world *w, const struct wire_op 
 /* Words are changed on the revision they were read in; while earlier operations wait here, theirs is not known yet. */
 static void state_rev(struct open_seat *s, struct wire_op *op)
 {
-	const struct record *r = (op->op->flags & OP_EDIT) && !desk_unsent_count(s->desk) ? subject(replica_world(s->replica), op) : NULL;
+	const struct record *r = (op->op->flags & OP_EDIT) && !desk_unsent_count(s->desk)
+		? subject(replica_world(s->replica), op)
+		: NULL;
 	op->rev = r ? r->rev : -1;
 }
 
@@ -69,7 +74,10 @@ static bool new_record_id(struct wire_op *op)
 
 /* "last" is this seat's newest segment, what still waits in the desk included: the replica does not know of it, and
  * `retract last` must not take another's words. */
-struct waiting_segments { long skip; char id[ID_MAX]; };
+struct waiting_segments {
+	long skip;
+	char id[ID_MAX];
+};
 static bool waiting_segment(void *arg, const struct wire_op *op, const struct wire_verdict *v)
 {
 	struct waiting_segments *m = arg;
@@ -84,10 +92,11 @@ static bool waiting_segment(void *arg, const struct wire_op *op, const struct wi
 /* The words with "last" replaced by what it means now; NULL leaves them as they are. Owned by the caller. */
 static char *last_segment(struct open_seat *s, const struct arg *a, const char *given)
 {
-	struct error ignore = {0};
-	if (!given || (a->type != A_SEGMENT && a->type != A_TARGET) || strncmp(given, "last", 4) != 0 || strpbrk(given, " ,"))
+	struct error ignore = { 0 };
+	if (!given || (a->type != A_SEGMENT && a->type != A_TARGET) || strncmp(given, "last", 4) != 0 ||
+		strpbrk(given, " ,"))
 		return NULL;
-	struct waiting_segments m = {.skip = given[4] == '-' ? strtol(given + 5, NULL, 10) : 0};
+	struct waiting_segments m = { .skip = given[4] == '-' ? strtol(given + 5, NULL, 10) : 0 };
 	long asked = m.skip;
 	desk_each(s->desk, 0, waiting_segment, &m, &ignore);
 	struct buf b = BUF_INIT;
@@ -98,10 +107,11 @@ static char *last_segment(struct open_seat *s, const struct arg *a, const char *
 	return b.len ? buf_detach(&b) : NULL;
 }
 
-static bool resolve(struct open_seat *s, const struct words *w, const char *seat, int64_t at, char *arg[OP_ARGS_MAX], struct error *e)
+static bool resolve(struct open_seat *s, const struct words *w, const char *seat, int64_t at, char *arg[OP_ARGS_MAX],
+	struct error *e)
 {
 	struct words now = *w;
-	char *made[OP_ARGS_MAX] = {0};
+	char *made[OP_ARGS_MAX] = { 0 };
 	for (size_t i = 0; i < op_arg_count(w->op); i++)
 		if ((made[i] = last_segment(s, &w->op->args[i], w->arg[i])))
 			now.arg[i] = made[i];
@@ -116,7 +126,7 @@ static bool put(struct open_seat *s, const struct words *w, struct wire_op *op, 
 	struct sync_state now;
 	sync_state(s->sync, &now);
 	const char *seat = now.seat[0] ? now.seat : desk_seat(s->desk);
-	*op = (struct wire_op){.op = w->op, .at = seat_now(s)};
+	*op = (struct wire_op){ .op = w->op, .at = seat_now(s) };
 	if (!resolve(s, w, seat, op->at, op->arg, e))
 		return false;
 	new_record_id(op);
@@ -126,7 +136,8 @@ static bool put(struct open_seat *s, const struct words *w, struct wire_op *op, 
 }
 
 /* Steps until there is a verdict; V_NONE when the time is over or the link refuses. */
-static bool wait_verdict(struct open_seat *s, const struct wire_op *op, int64_t timeout_ms, struct wire_verdict *v, char why[256], struct error *e)
+static bool wait_verdict(struct open_seat *s, const struct wire_op *op, int64_t timeout_ms, struct wire_verdict *v,
+	char why[256], struct error *e)
 {
 	int64_t end = clock_mono(clock_system()) + timeout_ms;
 	struct sync_state now;
@@ -171,27 +182,30 @@ static void print_other(const struct op *op, int64_t n, const char *verdict, con
 /* Every operation's effects are here before the next is resolved, be it by a later command without the backend. */
 static bool catch_up(struct open_seat *s, int64_t patience_ms)
 {
-	struct error ignore = {0};
+	struct error ignore = { 0 };
 	sync_wake(s->sync);
 	return seat_pull(s, NEED_READY, patience_ms, &ignore);
 }
 
 static int do_one(struct open_seat *s, const struct words *w, int64_t timeout_ms)
 {
-	struct wire_op op = {0};
-	struct wire_verdict v = {0};
-	struct error e = {0};
+	struct wire_op op = { 0 };
+	struct wire_verdict v = { 0 };
+	struct error e = { 0 };
 	char why[256] = "";
 	int code = EXIT_UNSENT;
 	if (!put(s, w, &op, &e)) {
-		code = e.code == ERR_REFUSED || e.code == ERR_NOT_FOUND || e.code == ERR_USAGE ? EXIT_REFUSED : EXIT_UNSENT;
+		code = e.code == ERR_REFUSED || e.code == ERR_NOT_FOUND || e.code == ERR_USAGE ? EXIT_REFUSED
+											       : EXIT_UNSENT;
 		print_other(w->op, 0, code == EXIT_REFUSED ? "refused" : "unsent", e.text);
 	} else if (!wait_verdict(s, &op, timeout_ms, &v, why, &e)) {
 		print_other(w->op, op.n, "unsent", e.text);
 	} else if (v.verdict == V_NONE) {
 		char text[700];
-		snprintf(text, sizeof text, op.until ? "kept in the desk, it expires when the backend does not answer in time%s%s" :
-			"kept in the desk, it will be sent when the backend answers%s%s", *why ? ": " : "", why);
+		snprintf(text, sizeof text,
+			op.until ? "kept in the desk, it expires when the backend does not answer in time%s%s"
+				 : "kept in the desk, it will be sent when the backend answers%s%s",
+			*why ? ": " : "", why);
 		print_other(w->op, op.n, "unsent", text);
 	} else {
 		print_verdict(w->op, &v);
@@ -203,7 +217,11 @@ static int do_one(struct open_seat *s, const struct words *w, int64_t timeout_ms
 }
 
 /* Operations that an earlier command left in the desk, newest first: what becomes of them is told here. */
-struct earlier { int64_t n[EARLIER_MAX]; const struct op *op[EARLIER_MAX]; size_t count; };
+struct earlier {
+	int64_t n[EARLIER_MAX];
+	const struct op *op[EARLIER_MAX];
+	size_t count;
+};
 
 static bool into_earlier(void *arg, const struct wire_op *op, const struct wire_verdict *v)
 {
@@ -217,19 +235,20 @@ static bool into_earlier(void *arg, const struct wire_op *op, const struct wire_
 
 static void tell_earlier(struct open_seat *s, const struct earlier *list)
 {
-	struct wire_verdict v = {0};
-	struct error ignore = {0};
+	struct wire_verdict v = { 0 };
+	struct error ignore = { 0 };
 	for (size_t i = list->count; i-- > 0;) {
 		if (desk_verdict(s->desk, list->n[i], &v, &ignore) && v.verdict != V_NONE && v.verdict != V_APPLIED)
-			fprintf(stderr, "regie do: \"%s\", which was waiting to be sent, was not done: %s\n", list->op[i]->name, v.text);
+			fprintf(stderr, "regie do: \"%s\", which was waiting to be sent, was not done: %s\n",
+				list->op[i]->name, v.text);
 		wire_verdict_release(&v);
 	}
 }
 
 static int do_all(struct open_seat *s, const struct words *w, size_t n, int64_t timeout_ms)
 {
-	struct error why = {0};
-	struct earlier waiting = {.count = 0};
+	struct error why = { 0 };
+	struct earlier waiting = { .count = 0 };
 	int worst = EXIT_DONE;
 	desk_each(s->desk, 0, into_earlier, &waiting, &why);
 	/* with the backend away what was decided goes into the desk at once, on what is known */
@@ -256,12 +275,13 @@ static int do_all(struct open_seat *s, const struct words *w, size_t n, int64_t 
 
 int cmd_do(int argc, char **argv)
 {
-	struct cli c = {0};
-	struct error e = {0};
+	struct cli c = { 0 };
+	struct error e = { 0 };
 	int code = EXIT_DONE;
 	if (!command_options(&c, "regie do [--backend URL]... [--token-file FILE] 'OPERATION ARGS'...",
-		"Does operations, in order; each waits for the backend's verdict and prints one JSON line. "
-		"Exit 0: applied; 1: refused; 2: could not be sent.", options, argc, argv, &code)) {
+		    "Does operations, in order; each waits for the backend's verdict and prints one JSON line. "
+		    "Exit 0: applied; 1: refused; 2: could not be sent.",
+		    options, argc, argv, &code)) {
 		if (code == EXIT_DONE)
 			print_operations();
 		return code;
@@ -274,8 +294,9 @@ int cmd_do(int argc, char **argv)
 	char *end = NULL;
 	long seconds = timeout ? strtol(timeout, &end, 10) : TIMEOUT_S;
 	if (good && timeout && (end == timeout || *end || seconds < 0 || seconds > TIMEOUT_MAX_S))
-		good = error_set(&e, ERR_USAGE, "--timeout is a number of seconds up to %d, not \"%.20s\"", TIMEOUT_MAX_S, timeout);
-	struct open_seat s = {0};
+		good = error_set(&e, ERR_USAGE, "--timeout is a number of seconds up to %d, not \"%.20s\"",
+			TIMEOUT_MAX_S, timeout);
+	struct open_seat s = { 0 };
 	if (!good)
 		code = command_fail("regie", "do", &e);
 	else if (!seat_open(&s, &c, &e))

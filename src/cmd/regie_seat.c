@@ -42,7 +42,7 @@ static const char *config_get(struct open_seat *s, const char *name, size_t nth)
 static void config_read(struct open_seat *s)
 {
 	char *path = config_path();
-	struct error ignore = {0};
+	struct error ignore = { 0 };
 	if (!file_read(path, 1 << 16, &s->config, &ignore))
 		buf_reset(&s->config);
 	for (size_t i = 0; i < s->config.len; i++)
@@ -87,7 +87,8 @@ static bool find_token(struct open_seat *s, const struct cli *c, struct error *e
 	} else {
 		s->token = env && *env ? xstrdup(env) : ask_token();
 	}
-	return (s->token && *s->token) || error_set(e, ERR_USAGE, "this seat's token is missing: give --token-file FILE or set REGIE_TOKEN");
+	return (s->token && *s->token) ||
+		error_set(e, ERR_USAGE, "this seat's token is missing: give --token-file FILE or set REGIE_TOKEN");
 }
 
 /* ---- where our files are ----------------------------------------------------------------------------------------- */
@@ -113,7 +114,9 @@ static void find_backends(struct open_seat *s, const struct cli *c)
 	const char *v;
 	for (size_t i = 0; i < cli_count(c, "backend") && s->n_backends < COUNT_OF(s->backends); i++)
 		s->backends[s->n_backends++] = cli_nth(c, "backend", i);
-	for (size_t i = 0; !cli_count(c, "backend") && (v = config_get(s, "backend", i)) && s->n_backends < COUNT_OF(s->backends); i++)
+	for (size_t i = 0;
+		!cli_count(c, "backend") && (v = config_get(s, "backend", i)) && s->n_backends < COUNT_OF(s->backends);
+		i++)
 		s->backends[s->n_backends++] = v;
 	if (!s->n_backends)
 		s->backends[s->n_backends++] = "http://127.0.0.1:8080";
@@ -121,20 +124,28 @@ static void find_backends(struct open_seat *s, const struct cli *c)
 
 bool seat_open(struct open_seat *s, const struct cli *c, struct error *e)
 {
-	*s = (struct open_seat){.config = BUF_INIT};
+	*s = (struct open_seat){ .config = BUF_INIT };
 	config_read(s);
 	find_backends(s, c);
 	if (!find_token(s, c, e))
 		return false;
 	const char *dir = setting(s, c, "data");
 	s->dir = dir ? xstrdup(dir) : default_dir(s);
-	struct transport_options t = {.backends = s->backends, .n_backends = s->n_backends, .token = s->token,
-		.ca_file = setting(s, c, "ca"), .pin = setting(s, c, "pin")};
-	if (!(s->desk = desk_open(&(struct desk_options){.dir = s->dir}, e)) ||
-		!(s->replica = replica_open(&(struct replica_options){.dir = s->dir}, e)) || !(s->transport = curl_transport_new(&t, e)))
+	struct transport_options t = { .backends = s->backends,
+		.n_backends = s->n_backends,
+		.token = s->token,
+		.ca_file = setting(s, c, "ca"),
+		.pin = setting(s, c, "pin") };
+	if (!(s->desk = desk_open(&(struct desk_options){ .dir = s->dir }, e)) ||
+		!(s->replica = replica_open(&(struct replica_options){ .dir = s->dir }, e)) ||
+		!(s->transport = curl_transport_new(&t, e)))
 		return false;
-	s->sync = sync_new(&(struct sync_options){.desk = s->desk, .replica = s->replica, .transport = s->transport,
-		.clock = clock_system(), .random = randomness_system(), .once = true});
+	s->sync = sync_new(&(struct sync_options){ .desk = s->desk,
+		.replica = s->replica,
+		.transport = s->transport,
+		.clock = clock_system(),
+		.random = randomness_system(),
+		.once = true });
 	return true;
 }
 
@@ -153,11 +164,11 @@ void seat_close(struct open_seat *s)
 	free(s->token);
 	free(s->dir);
 	buf_release(&s->config);
-	*s = (struct open_seat){0};
+	*s = (struct open_seat){ 0 };
 }
 
 enum { FLUSH_MS = 3000 }; /* for what waits in the desk to be decided, before anything is shown */
-enum { TRY_MS = 1000 }; /* for a first word from the backend, whatever the patience */
+enum { TRY_MS = 1000 };   /* for a first word from the backend, whatever the patience */
 
 /* Whether what is needed is here, `waited_ms` into the pull. */
 static bool is_here(const struct sync_state *now, enum need need, int64_t waited_ms)
@@ -172,14 +183,15 @@ static bool is_here(const struct sync_state *now, enum need need, int64_t waited
 static bool token_is_the_desks(struct open_seat *s, bool answered, struct error *why)
 {
 	char hash[33];
-	struct error ignore = {0};
+	struct error ignore = { 0 };
 	id_token_hash(hash, s->token);
 	char *known = desk_get(s->desk, "token");
 	bool same = known && id_same_secret(known, hash);
 	if (answered && !same)
 		desk_set(s->desk, "token", hash, &ignore);
 	bool good = answered || same || !known ||
-		error_set(why, ERR_REFUSED, "\"%s\" is in use by another seat; give this seat a folder of its own with --data", s->dir);
+		error_set(why, ERR_REFUSED,
+			"\"%s\" is in use by another seat; give this seat a folder of its own with --data", s->dir);
 	free(known);
 	return good;
 }
@@ -195,7 +207,8 @@ bool seat_pull(struct open_seat *s, enum need need, int64_t patience_ms, struct 
 		sync_step(s->sync, 50);
 		sync_state(s->sync, &now);
 		int64_t waited = clock_mono(clock) - start;
-		if (now.link == LINK_REFUSED && !now.by_other) /* also when it answered: the desk may be another seat's */
+		if (now.link == LINK_REFUSED &&
+			!now.by_other) /* also when it answered: the desk may be another seat's */
 			return error_set(why, ERR_REFUSED, "%s", now.why);
 		if (now.answered > first.begun && is_here(&now, need, waited)) {
 			if (desk_unsent_count(s->desk) > 0 && waited < FLUSH_MS) {

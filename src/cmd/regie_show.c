@@ -12,15 +12,16 @@ enum { CONNECT_MS = 3000 };
 
 static const struct cli_option options[] = {
 	SEAT_OPTIONS,
-	{"json", NULL, NULL, "one JSON object a line", false},
-	{"theme", "N", NULL, "messages: of this theme only", false},
-	{"channel", "web|sms", NULL, "themes, messages: of this channel only", false},
-	{"state", "STATE", NULL, "messages: waiting or dismissed; rundown: reserve, next, air, closed, dropped or returned", false},
-	{"order", "people|rise|age|arrival", NULL, "themes: by what they are ordered; people", false},
-	{"all", NULL, NULL, "themes: also dismissed and merged ones", false},
-	{"limit", "N", NULL, "at most so many lines", false},
-	{"index", NULL, NULL, "bring the search index up to date first", false},
-	{NULL, NULL, NULL, NULL, false},
+	{ "json", NULL, NULL, "one JSON object a line", false },
+	{ "theme", "N", NULL, "messages: of this theme only", false },
+	{ "channel", "web|sms", NULL, "themes, messages: of this channel only", false },
+	{ "state", "STATE", NULL,
+		"messages: waiting or dismissed; rundown: reserve, next, air, closed, dropped or returned", false },
+	{ "order", "people|rise|age|arrival", NULL, "themes: by what they are ordered; people", false },
+	{ "all", NULL, NULL, "themes: also dismissed and merged ones", false },
+	{ "limit", "N", NULL, "at most so many lines", false },
+	{ "index", NULL, NULL, "bring the search index up to date first", false },
+	{ NULL, NULL, NULL, NULL, false },
 };
 
 /* ---- for the views ------------------------------------------------------------------------------------------------ */
@@ -74,10 +75,19 @@ bool show_filtered_out(const struct showing *s, const char *text)
 
 /* ---- the command ------------------------------------------------------------------------------------------------- */
 
-static const struct { const char *name; bool (*show)(struct showing *s); enum need need; } views[] = {
-	{"themes", show_themes, NEED_MOST}, {"messages", show_messages, NEED_WHOLE}, {"rundown", show_rundown, NEED_READY},
-	{"transcript", show_transcript, NEED_READY}, {"rooms", show_rooms, NEED_READY}, {"seats", show_seats, NEED_READY},
-	{"log", show_log, NEED_READY}, {"status", show_status, NEED_MOST},
+static const struct {
+	const char *name;
+	bool (*show)(struct showing *s);
+	enum need need;
+} views[] = {
+	{ "themes", show_themes, NEED_MOST },
+	{ "messages", show_messages, NEED_WHOLE },
+	{ "rundown", show_rundown, NEED_READY },
+	{ "transcript", show_transcript, NEED_READY },
+	{ "rooms", show_rooms, NEED_READY },
+	{ "seats", show_seats, NEED_READY },
+	{ "log", show_log, NEED_READY },
+	{ "status", show_status, NEED_MOST },
 };
 
 /* Brings the search index up to date; without it, searches look through every message. */
@@ -93,7 +103,7 @@ static bool index_all(struct open_seat *seat, struct error *e)
 
 static int show_view(struct open_seat *seat, const struct cli *c, size_t view)
 {
-	struct error why = {0};
+	struct error why = { 0 };
 	const char *limit = cli_get(c, "limit");
 	int64_t most = 0;
 	struct buf filter = BUF_INIT;
@@ -112,11 +122,16 @@ static int show_view(struct open_seat *seat, const struct cli *c, size_t view)
 		fprintf(stderr, "regie show: as of the last time the backend answered: %s\n", why.text);
 	}
 	if (views[view].need == NEED_MOST && !replica_whole(seat->replica))
-		fprintf(stderr, "regie show: the first load is under way; the largest themes are here, the rest follows\n");
+		fprintf(stderr,
+			"regie show: the first load is under way; the largest themes are here, the rest follows\n");
 	if (cli_has(c, "index") && !index_all(seat, &why))
 		return buf_release(&filter), command_fail("regie", "show", &why);
-	struct showing s = {.seat = seat, .c = c, .json = cli_has(c, "json"), .filter = filter.len ? filter.data : NULL,
-		.limit = (size_t)most, .line = BUF_INIT};
+	struct showing s = { .seat = seat,
+		.c = c,
+		.json = cli_has(c, "json"),
+		.filter = filter.len ? filter.data : NULL,
+		.limit = (size_t)most,
+		.line = BUF_INIT };
 	bool done = views[view].show(&s);
 	buf_release(&s.line);
 	buf_release(&filter);
@@ -125,18 +140,22 @@ static int show_view(struct open_seat *seat, const struct cli *c, size_t view)
 
 int cmd_show(int argc, char **argv)
 {
-	struct cli c = {0};
-	struct error e = {0};
+	struct cli c = { 0 };
+	struct error e = { 0 };
 	int code = EXIT_DONE;
 	size_t view = 0;
-	if (!command_options(&c, "regie show themes|messages|rundown|transcript|rooms|seats|log|status [--json] [WORDS]",
-		"Shows what the panes show, from this seat's replica, brought up to date first when the backend answers.", options, argc, argv, &code))
+	if (!command_options(&c,
+		    "regie show themes|messages|rundown|transcript|rooms|seats|log|status [--json] [WORDS]",
+		    "Shows what the panes show, from this seat's replica, brought up to date first when the backend "
+		    "answers.",
+		    options, argc, argv, &code))
 		return code;
 	while (view < COUNT_OF(views) && (!c.n_words || strcmp(views[view].name, c.words[0]) != 0))
 		view++;
-	struct open_seat s = {0};
+	struct open_seat s = { 0 };
 	if (view == COUNT_OF(views))
-		error_set(&e, ERR_USAGE, "say what: themes, messages, rundown, transcript, rooms, seats, log or status");
+		error_set(
+			&e, ERR_USAGE, "say what: themes, messages, rundown, transcript, rooms, seats, log or status");
 	if (e.code || !seat_open(&s, &c, &e))
 		code = command_fail("regie", "show", &e);
 	else

@@ -54,7 +54,8 @@ static bool show_theme(void *arg, const struct theme_row *row)
 	if (s->json) {
 		theme_json(s, row);
 	} else {
-		buf_addf(&s->line, "t%-8s %9lld %9lld  ", row->theme.r.id, (long long)row->count.people, (long long)(row->count.web + row->count.sms));
+		buf_addf(&s->line, "t%-8s %9lld %9lld  ", row->theme.r.id, (long long)row->count.people,
+			(long long)(row->count.web + row->count.sms));
 		show_column(&s->line, theme_title(&row->theme), 60);
 		buf_addf(&s->line, "  %s", theme_state(s, &row->theme));
 	}
@@ -84,8 +85,12 @@ static enum channel channel_of(struct showing *s)
 
 bool show_themes(struct showing *s)
 {
-	static const char *const orders[] = {"people", "rise", "age", "arrival", NULL};
-	struct theme_query q = {.channel = channel_of(s), .filter = s->filter, .limit = s->limit, .dismissed = cli_has(s->c, "all"), .merged = cli_has(s->c, "all")};
+	static const char *const orders[] = { "people", "rise", "age", "arrival", NULL };
+	struct theme_query q = { .channel = channel_of(s),
+		.filter = s->filter,
+		.limit = s->limit,
+		.dismissed = cli_has(s->c, "all"),
+		.merged = cli_has(s->c, "all") };
 	int order = choice(s, "order", orders, "people, rise, age or arrival");
 	if (s->error.code)
 		return false;
@@ -100,8 +105,11 @@ bool show_themes(struct showing *s)
 
 static const char *message_state(const struct message *m)
 {
-	return m->r.gone ? "erased" : m->service != SV_NONE ? service_names[m->service] : m->hold != HOLD_NONE ? "held" : m->muted ? "muted" :
-		message_state_names[m->state];
+	return m->r.gone                ? "erased"
+		: m->service != SV_NONE ? service_names[m->service]
+		: m->hold != HOLD_NONE  ? "held"
+		: m->muted              ? "muted"
+					: message_state_names[m->state];
 }
 
 static void message_json(struct showing *s, const struct message *m)
@@ -157,7 +165,9 @@ static bool show_message(void *arg, const struct message *m)
 bool show_messages(struct showing *s)
 {
 	const char *theme = cli_get(s->c, "theme");
-	struct message_query q = {.channel = channel_of(s), .words = s->filter, .state = -1, .oldest_first = true, .limit = s->limit};
+	struct message_query q = {
+		.channel = channel_of(s), .words = s->filter, .state = -1, .oldest_first = true, .limit = s->limit
+	};
 	if (theme && !id_number(*theme == 't' ? theme + 1 : theme, &q.theme))
 		error_set(&s->error, ERR_USAGE, "--theme wants a theme's number");
 	q.state = choice(s, "state", message_state_names, "waiting or dismissed, for messages");
@@ -168,7 +178,11 @@ bool show_messages(struct showing *s)
 /* ---- rundown ----------------------------------------------------------------------------------------------------- */
 
 enum { QUESTIONS_MAX = 20000 };
-struct questions { const struct question **v; size_t n, cap; const char *state; };
+struct questions {
+	const struct question **v;
+	size_t n, cap;
+	const char *state;
+};
 
 static bool into_questions(void *arg, const struct record *r)
 {
@@ -184,11 +198,14 @@ static bool into_questions(void *arg, const struct record *r)
 /* On the air, next, the reserve in its order, what came back, what was aired, what was dropped. */
 static int by_rundown(const void *a, const void *b)
 {
-	static const int rank[Q_STATES] = {[Q_AIR] = 0, [Q_NEXT] = 1, [Q_RESERVE] = 2, [Q_RETURNED] = 3, [Q_CLOSED] = 4, [Q_DROPPED] = 5};
+	static const int rank[Q_STATES] = {
+		[Q_AIR] = 0, [Q_NEXT] = 1, [Q_RESERVE] = 2, [Q_RETURNED] = 3, [Q_CLOSED] = 4, [Q_DROPPED] = 5
+	};
 	const struct question *x = *(const struct question *const *)a, *y = *(const struct question *const *)b;
 	if (x->state != y->state)
 		return rank[x->state] - rank[y->state];
-	int64_t p = x->state == Q_CLOSED ? x->aired_at : x->position, q = y->state == Q_CLOSED ? y->aired_at : y->position;
+	int64_t p = x->state == Q_CLOSED ? x->aired_at : x->position,
+		q = y->state == Q_CLOSED ? y->aired_at : y->position;
 	return p < q ? -1 : p > q ? 1 : (x->number > y->number) - (x->number < y->number);
 }
 
@@ -229,8 +246,9 @@ static void question_json(struct showing *s, const struct question *q)
 
 bool show_rundown(struct showing *s)
 {
-	int state = choice(s, "state", question_state_names, "reserve, next, air, closed, dropped or returned, for the rundown");
-	struct questions l = {.state = state < 0 ? NULL : question_state_names[state]};
+	int state = choice(
+		s, "state", question_state_names, "reserve, next, air, closed, dropped or returned, for the rundown");
+	struct questions l = { .state = state < 0 ? NULL : question_state_names[state] };
 	if (s->error.code)
 		return false;
 	world_each(show_world(s), K_QUESTION, into_questions, &l);
@@ -245,8 +263,14 @@ bool show_rundown(struct showing *s)
 		} else {
 			buf_addf(&s->line, "q%-4lld %-8s ", (long long)q->number, question_state_names[q->state]);
 			show_column(&s->line, q->wording, 80);
-			buf_addf(&s->line, "  %s%s%s%s", q->credit, q->hold != HOLD_NONE ? "  held: " : q->outcome != OUT_NONE ? "  " : "",
-				q->hold != HOLD_NONE ? hold_names[q->hold] : q->outcome != OUT_NONE ? result_names[q->outcome] : "", q->struck ? "  struck" : "");
+			buf_addf(&s->line, "  %s%s%s%s", q->credit,
+				q->hold != HOLD_NONE             ? "  held: "
+					: q->outcome != OUT_NONE ? "  "
+								 : "",
+				q->hold != HOLD_NONE             ? hold_names[q->hold]
+					: q->outcome != OUT_NONE ? result_names[q->outcome]
+								 : "",
+				q->struck ? "  struck" : "");
 		}
 		show_one_line(s);
 	}

@@ -8,15 +8,21 @@
 
 /* ---- transcript -------------------------------------------------------------------------------------------------- */
 
-struct spoken { int64_t at, position; const struct record *r; };
-struct speech { struct spoken *v; size_t n, cap; };
+struct spoken {
+	int64_t at, position;
+	const struct record *r;
+};
+struct speech {
+	struct spoken *v;
+	size_t n, cap;
+};
 
 static bool into_speech(void *arg, const struct record *r)
 {
 	struct speech *l = arg;
 	const struct question *q = (const void *)r;
 	const struct segment *g = (const void *)r;
-	struct spoken one = {.r = r};
+	struct spoken one = { .r = r };
 	if (r->gone)
 		return true;
 	if (r->kind == K_QUESTION) {
@@ -44,7 +50,11 @@ static int by_time(const void *a, const void *b)
 
 static const char *segment_word(const struct segment *g)
 {
-	return g->state == SG_RETRACTED ? "retracted" : g->state == SG_REVIEW ? "waits for review" : g->unsent ? "withheld" : g->revision > 1 ? "corrected" : "";
+	return g->state == SG_RETRACTED ? "retracted"
+		: g->state == SG_REVIEW ? "waits for review"
+		: g->unsent             ? "withheld"
+		: g->revision > 1       ? "corrected"
+					: "";
 }
 
 static void segment_json(struct showing *s, const struct segment *g)
@@ -97,13 +107,14 @@ static void spoken_json(struct showing *s, const struct record *r)
 
 static const char *spoken_text(const struct record *r)
 {
-	return r->kind == K_SEGMENT ? ((const struct segment *)r)->text : r->kind == K_NOTICE ? ((const struct notice *)r)->text :
-		((const struct question *)r)->wording;
+	return r->kind == K_SEGMENT   ? ((const struct segment *)r)->text
+		: r->kind == K_NOTICE ? ((const struct notice *)r)->text
+				      : ((const struct question *)r)->wording;
 }
 
 bool show_transcript(struct showing *s)
 {
-	struct speech l = {NULL, 0, 0};
+	struct speech l = { NULL, 0, 0 };
 	const struct world *w = show_world(s);
 	world_each(w, K_QUESTION, into_speech, &l);
 	world_each(w, K_SEGMENT, into_speech, &l);
@@ -119,8 +130,9 @@ bool show_transcript(struct showing *s)
 		if (s->json)
 			spoken_json(s, r);
 		else if (r->kind == K_SEGMENT)
-			buf_addf(&s->line, "%s    %s%s%s  %s", at, ((const struct segment *)r)->speaker, ((const struct segment *)r)->speaker[0] ? ": " : "",
-				spoken_text(r), segment_word((const void *)r));
+			buf_addf(&s->line, "%s    %s%s%s  %s", at, ((const struct segment *)r)->speaker,
+				((const struct segment *)r)->speaker[0] ? ": " : "", spoken_text(r),
+				segment_word((const void *)r));
 		else
 			buf_addf(&s->line, "%s  %s %s%s", at, r->kind == K_NOTICE ? "—" : "●", spoken_text(r),
 				r->kind == K_QUESTION && ((const struct question *)r)->struck ? "  struck" : "");
@@ -136,7 +148,7 @@ bool show_transcript(struct showing *s)
 static struct json *ask_status(struct showing *s)
 {
 	struct buf answer = BUF_INIT;
-	struct error ignore = {0};
+	struct error ignore = { 0 };
 	int status;
 	struct json *j = NULL;
 	if (transport_ask(s->seat->transport, "GET", "/v1/status", NULL, &answer, &status, &ignore))
@@ -161,7 +173,10 @@ static int64_t number_of(const struct json *j, const char *member)
 	return j && json_int(j, member, &n) ? n : 0;
 }
 
-struct live { struct showing *s; struct json *status; };
+struct live {
+	struct showing *s;
+	struct json *status;
+};
 
 static bool show_room(void *arg, const struct record *r)
 {
@@ -185,8 +200,8 @@ static bool show_room(void *arg, const struct record *r)
 		show_column(&s->line, r->id, 20);
 		show_column(&s->line, m->name, 32);
 		if (now)
-			buf_addf(&s->line, "%7lld viewers, received %lld of %lld", (long long)number_of(now, "viewers"), (long long)number_of(now, "delivered"),
-				(long long)number_of(l->status, "broadcast"));
+			buf_addf(&s->line, "%7lld viewers, received %lld of %lld", (long long)number_of(now, "viewers"),
+				(long long)number_of(now, "delivered"), (long long)number_of(l->status, "broadcast"));
 		else
 			buf_adds(&s->line, "  not known: the backend does not answer");
 	}
@@ -196,7 +211,7 @@ static bool show_room(void *arg, const struct record *r)
 
 bool show_rooms(struct showing *s)
 {
-	struct live l = {s, ask_status(s)};
+	struct live l = { s, ask_status(s) };
 	world_each(show_world(s), K_ROOM, show_room, &l);
 	json_free(l.status);
 	return true;
@@ -232,7 +247,7 @@ static bool show_seat(void *arg, const struct record *r)
 
 bool show_seats(struct showing *s)
 {
-	struct live l = {s, ask_status(s)};
+	struct live l = { s, ask_status(s) };
 	world_each(show_world(s), K_SEAT, show_seat, &l);
 	json_free(l.status);
 	return true;
@@ -243,7 +258,8 @@ static bool show_act(void *arg, const struct record *r)
 	struct showing *s = arg;
 	const struct act *a = (const void *)r;
 	char at[9];
-	if (r->gone || (s->limit && s->shown >= s->limit) || (show_filtered_out(s, a->op) && show_filtered_out(s, a->words)))
+	if (r->gone || (s->limit && s->shown >= s->limit) ||
+		(show_filtered_out(s, a->op) && show_filtered_out(s, a->words)))
 		return true;
 	if (s->json) {
 		buf_addc(&s->line, '{');
@@ -264,7 +280,8 @@ static bool show_act(void *arg, const struct record *r)
 		time_of_day(a->at, at);
 		buf_addf(&s->line, "%-5s %s  ", r->id, at);
 		show_column(&s->line, seat_name(s->world, a->seat), 12);
-		buf_addf(&s->line, "  %s %s%s%s", a->op, a->sealed && !a->words[0] ? "(sealed)" : a->words, a->undone ? "  (undone)" : "", "");
+		buf_addf(&s->line, "  %s %s%s%s", a->op, a->sealed && !a->words[0] ? "(sealed)" : a->words,
+			a->undone ? "  (undone)" : "", "");
 	}
 	show_one_line(s);
 	return true;
@@ -279,15 +296,15 @@ bool show_log(struct showing *s)
 /* ---- the evening at a glance --------------------------------------------------------------------------------------- */
 
 struct glance {
-	const struct event *event;     /* NULL: not known yet */
+	const struct event *event; /* NULL: not known yet */
 	struct sync_state link;
 	struct replica_totals totals;
 	int64_t unsent, version;
 	bool whole;
-	struct json *live;             /* what only the backend knows, or NULL */
+	struct json *live; /* what only the backend knows, or NULL */
 };
 
-static const char *const link_names[] = {"trying", "up", "down", "refused"};
+static const char *const link_names[] = { "trying", "up", "down", "refused" };
 
 static void event_json(struct buf *b, const struct event *ev)
 {
@@ -330,16 +347,18 @@ static void glance_text(const struct glance *g, struct buf *b)
 	const struct event *ev = g->event;
 	buf_addf(b, "%s%s — %s%s\n", ev ? ev->title : "no event known", ev && ev->rehearsal ? " (REHEARSAL)" : "",
 		ev ? event_state_names[ev->state] : "", ev && ev->ending ? ", ending" : "");
-	buf_addf(b, "link %s%s%s, %lld unsent\n", link_names[g->link.link], g->link.why[0] ? ": " : "", g->link.why, (long long)g->unsent);
-	buf_addf(b, "%lld messages (web %lld, SMS %lld), %lld themes, %lld questions aired, %lld viewers", (long long)g->totals.messages,
-		(long long)g->totals.web, (long long)g->totals.sms, (long long)g->totals.themes, (long long)(ev ? ev->aired : 0),
-		(long long)number_of(g->live, "viewers"));
+	buf_addf(b, "link %s%s%s, %lld unsent\n", link_names[g->link.link], g->link.why[0] ? ": " : "", g->link.why,
+		(long long)g->unsent);
+	buf_addf(b, "%lld messages (web %lld, SMS %lld), %lld themes, %lld questions aired, %lld viewers",
+		(long long)g->totals.messages, (long long)g->totals.web, (long long)g->totals.sms,
+		(long long)g->totals.themes, (long long)(ev ? ev->aired : 0), (long long)number_of(g->live, "viewers"));
 }
 
 bool show_status(struct showing *s)
 {
-	struct glance g = {.unsent = desk_unsent_count(s->seat->desk), .version = replica_version(s->seat->replica),
-		.whole = replica_whole(s->seat->replica)};
+	struct glance g = { .unsent = desk_unsent_count(s->seat->desk),
+		.version = replica_version(s->seat->replica),
+		.whole = replica_whole(s->seat->replica) };
 	if (!replica_totals(s->seat->replica, &g.totals, &s->error))
 		return false;
 	sync_state(s->seat->sync, &g.link);

@@ -6,7 +6,8 @@
 #include "net/server/control.h"
 #include "src/cmd/cmd.h"
 
-static const struct admin *const admins[] = {&admin_seat, &admin_room, &admin_gateway, &admin_import, &admin_backup, &admin_purge};
+static const struct admin *const admins[] = { &admin_seat, &admin_room, &admin_gateway, &admin_import, &admin_backup,
+	&admin_purge };
 
 int admin_fail(struct buf *err, const char *name, const struct error *e)
 {
@@ -16,8 +17,8 @@ int admin_fail(struct buf *err, const char *name, const struct error *e)
 
 int admin_run(struct store *s, int argc, char **argv, struct buf *out, struct buf *err)
 {
-	struct cli c = {0};
-	struct error e = {0};
+	struct cli c = { 0 };
+	struct error e = { 0 };
 	for (size_t i = 0; i < sizeof admins / sizeof *admins; i++) {
 		if (strcmp(admins[i]->name, argv[0]) != 0)
 			continue;
@@ -38,7 +39,7 @@ bool admin_apart(const char *name)
 
 int admin_batch(struct store *s, int argc, char **argv, struct buf *out, struct buf *err)
 {
-	struct error e = {0};
+	struct error e = { 0 };
 	struct committed done;
 	if (!store_begin(s, &e))
 		return admin_fail(err, argv[0], &e);
@@ -51,13 +52,13 @@ int admin_batch(struct store *s, int argc, char **argv, struct buf *out, struct 
 
 int admin_call(const struct admin *a, const char *dir, int argc, char **argv, struct buf *out, struct buf *err)
 {
-	struct error e = {0};
+	struct error e = { 0 };
 	int code;
 	if (control_ask(dir, argc, argv, &code, out, err, &e))
 		return code;
 	if (e.code != ERR_NOT_FOUND)
 		return admin_fail(err, a->name, &e);
-	struct store *s = store_open(&(struct store_options){.dir = dir}, &e);
+	struct store *s = store_open(&(struct store_options){ .dir = dir }, &e);
 	if (!s)
 		return admin_fail(err, a->name, &e);
 	code = admin_batch(s, argc, argv, out, err);
@@ -67,7 +68,7 @@ int admin_call(const struct admin *a, const char *dir, int argc, char **argv, st
 
 int admin_main(const struct admin *a, int argc, char **argv)
 {
-	struct cli c = {0};
+	struct cli c = { 0 };
 	int code;
 	struct buf out = BUF_INIT, err = BUF_INIT;
 	if (!command_options(&c, a->usage, a->about, a->options, argc, argv, &code))
@@ -76,7 +77,7 @@ int admin_main(const struct admin *a, int argc, char **argv)
 	if (dir) {
 		code = admin_call(a, dir, argc, argv, &out, &err);
 	} else {
-		struct error e = {0};
+		struct error e = { 0 };
 		error_set(&e, ERR_USAGE, "say which event: --data DIR");
 		code = admin_fail(&err, a->name, &e);
 	}

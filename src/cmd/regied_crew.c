@@ -10,12 +10,18 @@
 #include "src/cmd/cmd.h"
 #include "src/cmd/regied_admin.h"
 
-#define DATA {"data", "DIR", "REGIED_DATA", "the event's directory", false}
-#define END {NULL, NULL, NULL, NULL, false}
+#define DATA \
+	{ \
+		"data", "DIR", "REGIED_DATA", "the event's directory", false \
+	}
+#define END \
+	{ \
+		NULL, NULL, NULL, NULL, false \
+	}
 
 static int wrong(struct buf *err, const char *name, const char *what)
 {
-	struct error e = {0};
+	struct error e = { 0 };
 	error_set(&e, ERR_USAGE, "%s; see regied %s --help", what, name);
 	return admin_fail(err, name, &e);
 }
@@ -58,14 +64,15 @@ static int seat_named(struct store *s, const struct cli *c, const char *name, st
 {
 	const char *v = verb(c), *role_name = cli_get(c, "role");
 	char token[33];
-	struct error e = {0};
+	struct error e = { 0 };
 	enum role role;
 	bool done;
 	if (!*name)
 		return wrong(err, "seat", "name the seat: --name NAME");
 	if (!strcmp(v, "add")) {
 		if (!role_name || !role_by_name(role_name, &role))
-			return wrong(err, "seat", "--role is one of web, sms, host, scribe, producer, adviser, observer, prompter");
+			return wrong(err, "seat",
+				"--role is one of web, sms, host, scribe, producer, adviser, observer, prompter");
 		done = store_seat_add(s, name, role, token, &e);
 	} else if (!strcmp(v, "renew")) {
 		done = store_seat_renew(s, name, token, &e);
@@ -94,12 +101,17 @@ static int seat_run(struct store *s, const struct cli *c, struct buf *out, struc
 	return code;
 }
 
-static const struct cli_option seat_options[] = {DATA,
-	{"name", "NAME", NULL, "the seat's name, as its crew knows it", false},
-	{"role", "ROLE", NULL, "web, sms, host, scribe, producer, adviser, observer or prompter", false}, END};
-const struct admin admin_seat = {"seat", "regied seat --data DIR add --name NAME --role ROLE | list | remove --name NAME | renew --name NAME",
-	"The seats of the crew. add and renew print the seat's token, once: it is kept as a hash only.", seat_options, seat_run};
-int cmd_seat(int argc, char **argv) { return admin_main(&admin_seat, argc, argv); }
+static const struct cli_option seat_options[] = { DATA,
+	{ "name", "NAME", NULL, "the seat's name, as its crew knows it", false },
+	{ "role", "ROLE", NULL, "web, sms, host, scribe, producer, adviser, observer or prompter", false }, END };
+const struct admin admin_seat = { "seat",
+	"regied seat --data DIR add --name NAME --role ROLE | list | remove --name NAME | renew --name NAME",
+	"The seats of the crew. add and renew print the seat's token, once: it is kept as a hash only.", seat_options,
+	seat_run };
+int cmd_seat(int argc, char **argv)
+{
+	return admin_main(&admin_seat, argc, argv);
+}
 
 /* ---- rooms ------------------------------------------------------------------------------------------------------- */
 
@@ -114,21 +126,23 @@ static bool list_room(void *arg, const struct record *r)
 static int room_run(struct store *s, const struct cli *c, struct buf *out, struct buf *err)
 {
 	const char *v = verb(c), *slug = cli_get(c, "slug");
-	struct error e = {0};
+	struct error e = { 0 };
 	bool done;
 	if (!strcmp(v, "list")) {
 		world_each(store_world(s), K_ROOM, list_room, out);
 		return EXIT_DONE;
 	}
 	if (!slug || !id_is_slug(slug))
-		return wrong(err, "room", "--slug is the room's short name: small letters, digits and hyphens, at most 32");
+		return wrong(
+			err, "room", "--slug is the room's short name: small letters, digits and hyphens, at most 32");
 	if (!strcmp(v, "add")) {
 		struct buf origins = BUF_INIT;
 		char *name = clean_name(cli_get(c, "name"));
 		for (size_t i = 0; i < cli_count(c, "origin"); i++)
 			buf_addf(&origins, "%s%s", i ? " " : "", cli_nth(c, "origin", i));
-		done = strpbrk(origins.data, "\"'<>;,\n\r") ? error_set(&e, ERR_USAGE, "an origin is like https://www.example.org") :
-			store_room_add(s, slug, *name ? name : slug, origins.data, &e);
+		done = strpbrk(origins.data, "\"'<>;,\n\r")
+			? error_set(&e, ERR_USAGE, "an origin is like https://www.example.org")
+			: store_room_add(s, slug, *name ? name : slug, origins.data, &e);
 		free(name);
 		buf_release(&origins);
 		if (done)
@@ -141,12 +155,19 @@ static int room_run(struct store *s, const struct cli *c, struct buf *out, struc
 	return done ? EXIT_DONE : admin_fail(err, "room", &e);
 }
 
-static const struct cli_option room_options[] = {DATA,
-	{"slug", "SLUG", NULL, "the room's short name in addresses", false}, {"name", "NAME", NULL, "its name for people", false},
-	{"origin", "ORIGIN", NULL, "a site that may post its visitors' questions and frame the page; several times", true}, END};
-const struct admin admin_room = {"room", "regied room --data DIR add --slug SLUG --name NAME [--origin ORIGIN]... | list | remove --slug SLUG",
-	"The rooms that carry the event. add prints the path of the room's page.", room_options, room_run};
-int cmd_room(int argc, char **argv) { return admin_main(&admin_room, argc, argv); }
+static const struct cli_option room_options[] = { DATA,
+	{ "slug", "SLUG", NULL, "the room's short name in addresses", false },
+	{ "name", "NAME", NULL, "its name for people", false },
+	{ "origin", "ORIGIN", NULL, "a site that may post its visitors' questions and frame the page; several times",
+		true },
+	END };
+const struct admin admin_room = { "room",
+	"regied room --data DIR add --slug SLUG --name NAME [--origin ORIGIN]... | list | remove --slug SLUG",
+	"The rooms that carry the event. add prints the path of the room's page.", room_options, room_run };
+int cmd_room(int argc, char **argv)
+{
+	return admin_main(&admin_room, argc, argv);
+}
 
 /* ---- gateways ---------------------------------------------------------------------------------------------------- */
 
@@ -157,23 +178,32 @@ static bool list_gateway(void *arg, const struct record *r)
 	return true;
 }
 
-static void print_gateway(struct store *s, const char *name, const char *type, const char *key, struct buf *out, struct buf *err)
+static void print_gateway(
+	struct store *s, const char *name, const char *type, const char *key, struct buf *out, struct buf *err)
 {
 	if (!strcmp(type, "partner")) {
 		buf_addf(out, "%s\n", key);
-		buf_adds(err, "a partner sends POST /v1/messages with \"Authorization: Bearer KEY\" and may add \"from\"\n");
+		buf_adds(err,
+			"a partner sends POST /v1/messages with \"Authorization: Bearer KEY\" and may add \"from\"\n");
 		return;
 	}
 	char *base = store_meta_get(s, "public-url");
 	const char *url = base ? base : "http://127.0.0.1:8080";
 	buf_addf(out, "%s/v1/sms/%s?key=%s\n", url, name, key);
 	if (!strcmp(type, "kannel"))
-		buf_addf(err, "in Kannel's sms-service: post-url = \"%s/v1/sms/%s?key=%s&id=%%I&from=%%p&to=%%P&smsc=%%i&ts=%%T\", "
-			"max-messages = 0; in group smsbox: mo-recode = true, http-request-retry = 100, http-queue-delay = 5\n", url, name, key);
+		buf_addf(err,
+			"in Kannel's sms-service: post-url = "
+			"\"%s/v1/sms/%s?key=%s&id=%%I&from=%%p&to=%%P&smsc=%%i&ts=%%T\", "
+			"max-messages = 0; in group smsbox: mo-recode = true, http-request-retry = 100, "
+			"http-queue-delay = 5\n",
+			url, name, key);
 	free(base);
 }
 
-struct type_search { const char *name; char type[16]; };
+struct type_search {
+	const char *name;
+	char type[16];
+};
 static bool find_type(void *arg, const struct record *r)
 {
 	struct type_search *t = arg;
@@ -197,7 +227,7 @@ static int wrong_kind(struct buf *err)
 static int gateway_run(struct store *s, const struct cli *c, struct buf *out, struct buf *err)
 {
 	const char *v = verb(c), *name = cli_get(c, "name"), *type = cli_get(c, "kind");
-	struct error e = {0};
+	struct error e = { 0 };
 	char key[33];
 	bool done;
 	if (!strcmp(v, "list")) {
@@ -205,8 +235,9 @@ static int gateway_run(struct store *s, const struct cli *c, struct buf *out, st
 		return EXIT_DONE;
 	}
 	if (!name || !id_is_slug(name))
-		return wrong(err, "gateway", "--name is the gateway's short name: small letters, digits and hyphens, at most 32");
-	struct type_search t = {.name = name};
+		return wrong(err, "gateway",
+			"--name is the gateway's short name: small letters, digits and hyphens, at most 32");
+	struct type_search t = { .name = name };
 	if (!strcmp(v, "add")) {
 		if (!type || (!gateway_kind(type) && strcmp(type, "partner") != 0))
 			return wrong_kind(err);
@@ -228,18 +259,22 @@ static int gateway_run(struct store *s, const struct cli *c, struct buf *out, st
 	return EXIT_DONE;
 }
 
-static const struct cli_option gateway_options[] = {DATA,
-	{"name", "NAME", NULL, "the gateway's short name", false},
-	{"kind", "KIND", NULL, "kannel, generic, or partner (a site that names its own people)", false}, END};
-const struct admin admin_gateway = {"gateway", "regied gateway --data DIR add --name NAME --kind KIND | list | remove --name NAME | renew --name NAME",
-	"The gateways that bring SMS. add and renew print the URL for the gateway, key included, once.", gateway_options, gateway_run};
-int cmd_gateway(int argc, char **argv) { return admin_main(&admin_gateway, argc, argv); }
+static const struct cli_option gateway_options[] = { DATA, { "name", "NAME", NULL, "the gateway's short name", false },
+	{ "kind", "KIND", NULL, "kannel, generic, or partner (a site that names its own people)", false }, END };
+const struct admin admin_gateway = { "gateway",
+	"regied gateway --data DIR add --name NAME --kind KIND | list | remove --name NAME | renew --name NAME",
+	"The gateways that bring SMS. add and renew print the URL for the gateway, key included, once.",
+	gateway_options, gateway_run };
+int cmd_gateway(int argc, char **argv)
+{
+	return admin_main(&admin_gateway, argc, argv);
+}
 
 /* ---- backup ------------------------------------------------------------------------------------------------------ */
 
 static int backup_run(struct store *s, const struct cli *c, struct buf *out, struct buf *err)
 {
-	struct error e = {0};
+	struct error e = { 0 };
 	if (c->n_words != 1)
 		return wrong(err, "backup", "name the file to write");
 	if (!store_backup(s, c->words[0], &e))
@@ -248,19 +283,20 @@ static int backup_run(struct store *s, const struct cli *c, struct buf *out, str
 	return EXIT_DONE;
 }
 
-static const struct cli_option backup_options[] = {DATA, END};
-const struct admin admin_backup = {"backup", "regied backup --data DIR FILE",
-	"Copies the event to FILE, checked and whole. The key that makes pseudonyms is not in it.",
-	backup_options, backup_run};
+static const struct cli_option backup_options[] = { DATA, END };
+const struct admin admin_backup = { "backup", "regied backup --data DIR FILE",
+	"Copies the event to FILE, checked and whole. The key that makes pseudonyms is not in it.", backup_options,
+	backup_run };
 
 /* A serving backend has a folder of its own: the file is named from here. */
 int cmd_backup(int argc, char **argv)
 {
 	char cwd[4096];
-	struct cli c = {0};
-	struct error e = {0};
+	struct cli c = { 0 };
+	struct error e = { 0 };
 	char *file = NULL;
-	if (cli_parse(&c, backup_options, argc, argv, &e) && c.n_words == 1 && c.words[0][0] != '/' && getcwd(cwd, sizeof cwd))
+	if (cli_parse(&c, backup_options, argc, argv, &e) && c.n_words == 1 && c.words[0][0] != '/' &&
+		getcwd(cwd, sizeof cwd))
 		for (int i = 1; i < argc; i++)
 			if (argv[i] == c.words[0])
 				argv[i] = file = path_join(cwd, c.words[0]);

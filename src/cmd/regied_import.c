@@ -19,12 +19,14 @@
 enum { LINES_A_BITE = 2000, LINE_MAX_BYTES = 64 * 1024, COLUMNS = 64, COMPLAINTS = 50 };
 
 enum { C_ID, C_TEXT, C_NAME, C_CHANNEL, C_FROM, C_ROOM, C_AT, FIELDS };
-static const char *const names[FIELDS] = {"id", "text", "name", "channel", "from", "room", "at"};
+static const char *const names[FIELDS] = { "id", "text", "name", "channel", "from", "room", "at" };
 
 enum got { GOT_END, GOT_NOTHING /* an empty line */, GOT_ROW, GOT_BAD /* a sentence says why */ };
 
 /* One question out of the file. */
-struct row { struct buf v[FIELDS]; };
+struct row {
+	struct buf v[FIELDS];
+};
 
 static void row_reset(struct row *r)
 {
@@ -52,7 +54,11 @@ static bool row_json(struct row *r, const char *line, size_t len, struct error *
 
 /* ---- CSV (RFC 4180) ---------------------------------------------------------------------------------------------- */
 
-struct csv { int column[COLUMNS]; size_t n; char separator; };
+struct csv {
+	int column[COLUMNS];
+	size_t n;
+	char separator;
+};
 
 /* One field from the file; *end tells what stopped it: the separator, '\n', or EOF. */
 static bool csv_field(FILE *f, char separator, struct buf *out, int *end)
@@ -100,11 +106,17 @@ static bool csv_header(FILE *f, struct csv *csv, struct buf *told, struct error 
 				which = i;
 		text = text || which == C_TEXT;
 		if (which < 0 && *s && told)
-			buf_addf(told, "regied import: the column \"%.40s\" is not known and is passed over; known are id, text, name, channel, from, room, at\n", s);
+			buf_addf(told,
+				"regied import: the column \"%.40s\" is not known and is passed over; known are id, "
+				"text, name, channel, from, room, at\n",
+				s);
 		csv->column[csv->n++] = which;
 	}
 	buf_release(&name);
-	return text || error_set(e, ERR_FORMAT, "the first line of a CSV names its columns: id, text, name, channel, from, room, at; \"text\" is missing");
+	return text ||
+		error_set(e, ERR_FORMAT,
+			"the first line of a CSV names its columns: id, text, name, channel, from, room, at; \"text\" "
+			"is missing");
 }
 
 static enum got row_csv(FILE *f, const struct csv *csv, struct row *r, struct error *e)
@@ -123,9 +135,13 @@ static enum got row_csv(FILE *f, const struct csv *csv, struct row *r, struct er
 	if (!bytes && n == 1)
 		return end == EOF ? GOT_END : GOT_NOTHING;
 	if (!closed)
-		return error_set(e, ERR_FORMAT, "a quote (\") that begins there is not closed before the file ends"), GOT_BAD;
+		return error_set(e, ERR_FORMAT, "a quote (\") that begins there is not closed before the file ends"),
+		       GOT_BAD;
 	if (n != csv->n)
-		return error_set(e, ERR_FORMAT, "it has %zu fields, the first line names %zu; put a text with a \"%c\" in quotes", n, csv->n, csv->separator), GOT_BAD;
+		return error_set(e, ERR_FORMAT,
+			       "it has %zu fields, the first line names %zu; put a text with a \"%c\" in quotes", n,
+			       csv->n, csv->separator),
+		       GOT_BAD;
 	return GOT_ROW;
 }
 
@@ -141,7 +157,7 @@ struct file {
 
 static bool file_open(struct file *in, const char *path, struct buf *told, struct error *e)
 {
-	*in = (struct file){.f = fopen(path, "re")};
+	*in = (struct file){ .f = fopen(path, "re") };
 	if (!in->f)
 		return error_errno(e, ERR_IO, "\"%s\" cannot be read", path);
 	int first = getc(in->f);
@@ -198,11 +214,11 @@ static uint32_t like_number(const struct row *r)
 
 static void likes_begin(struct file *in, const char *path, long at, struct row *r)
 {
-	struct error ignore = {0};
+	struct error ignore = { 0 };
 	if (likes.path && !strcmp(likes.path, path) && likes.upto == at && at)
 		return;
 	map128_release(&likes.counts);
-	likes.counts = (struct map128){0};
+	likes.counts = (struct map128){ 0 };
 	free(likes.path);
 	likes.path = xstrdup(path);
 	long start = ftell(in->f);
@@ -218,7 +234,9 @@ static void likes_begin(struct file *in, const char *path, long at, struct row *
 
 /* ---- one bite ---------------------------------------------------------------------------------------------------- */
 
-struct tally { long taken, before, refused; };
+struct tally {
+	long taken, before, refused;
+};
 
 static struct key128 pseudonym(struct store *s, const char *space, const char *who)
 {
@@ -265,7 +283,8 @@ static bool check_row(struct store *s, const struct row *r, int64_t *at, struct 
 		return error_set(e, ERR_FORMAT, "there is no room \"%.32s\"", id_is_slug(room) ? room : "?");
 	*at = !*when ? 0 : strspn(when, "0123456789") == strlen(when) ? strtoll(when, NULL, 10) : time_parse(when);
 	if (*at < 0 || (*when && *at < INT64_C(86400000) * 365))
-		return error_set(e, ERR_FORMAT, "its time \"%.40s\" is neither like 2004-06-24T20:45:00Z nor milliseconds since 1970", when);
+		return error_set(e, ERR_FORMAT,
+			"its time \"%.40s\" is neither like 2004-06-24T20:45:00Z nor milliseconds since 1970", when);
 	return true;
 }
 
@@ -274,12 +293,17 @@ static bool take_row(struct store *s, struct row *r, struct tally *t, struct err
 	to_utf8(r);
 	int64_t at = 0;
 	struct buf text = BUF_INIT, name = BUF_INIT;
-	struct receipt receipt = {0};
+	struct receipt receipt = { 0 };
 	bool changed = false, sms = !strcmp(r->v[C_CHANNEL].data, "sms");
-	struct arrival a = {.channel = sms ? CH_SMS : CH_WEB, .gateway = "", .gateway_id = "", .advance = true, .source = source_of(s, r),
-		.room = r->v[C_ROOM].data};
+	struct arrival a = { .channel = sms ? CH_SMS : CH_WEB,
+		.gateway = "",
+		.gateway_id = "",
+		.advance = true,
+		.source = source_of(s, r),
+		.room = r->v[C_ROOM].data };
 	bool good = check_row(s, r, &at, e) &&
-		(r->v[C_TEXT].len <= TEXT_RAW_MAX || error_set(e, ERR_TOO_BIG, "a question is at most %d characters", TEXT_MESSAGE_MAX));
+		(r->v[C_TEXT].len <= TEXT_RAW_MAX ||
+			error_set(e, ERR_TOO_BIG, "a question is at most %d characters", TEXT_MESSAGE_MAX));
 	good = good && text_clean(r->v[C_TEXT].data, r->v[C_TEXT].len, TEXT_MESSAGE_MAX, &text, &changed, e);
 	text_clean_line(r->v[C_NAME].data, r->v[C_NAME].len, TEXT_NAME_MAX, &name);
 	a.at = at;
@@ -302,9 +326,10 @@ static bool take_row(struct store *s, struct row *r, struct tally *t, struct err
 }
 
 /* From byte `at`; prints "NEXT LINE TAKEN BEFORE REFUSED" for the next call; NEXT -1: the file is at its end. */
-static int bite(struct store *s, struct file *in, const char *path, long at, long line, struct buf *out, struct buf *err)
+static int bite(
+	struct store *s, struct file *in, const char *path, long at, long line, struct buf *out, struct buf *err)
 {
-	struct tally t = {0, 0, 0};
+	struct tally t = { 0, 0, 0 };
 	struct row r;
 	enum got got = GOT_NOTHING;
 	for (size_t i = 0; i < FIELDS; i++)
@@ -313,7 +338,7 @@ static int bite(struct store *s, struct file *in, const char *path, long at, lon
 	if (at)
 		fseek(in->f, at, SEEK_SET);
 	for (int n = 0; n < LINES_A_BITE && got != GOT_END; n++, line++) {
-		struct error e = {0};
+		struct error e = { 0 };
 		got = file_next(in, &r, &e);
 		t.refused += got == GOT_BAD;
 		if (got == GOT_ROW)
@@ -330,33 +355,37 @@ static int bite(struct store *s, struct file *in, const char *path, long at, lon
 
 static int import_run(struct store *s, const struct cli *c, struct buf *out, struct buf *err)
 {
-	struct error e = {0};
+	struct error e = { 0 };
 	const char *from = cli_get(c, "from-byte"), *line = cli_get(c, "from-line");
 	if (c->n_words != 1) {
 		error_set(&e, ERR_USAGE, "name one file, CSV or JSONL");
 		return admin_fail(err, "import", &e);
 	}
 	struct file in;
-	int code = file_open(&in, c->words[0], from && strcmp(from, "0") != 0 ? NULL : err, &e) ?
-		bite(s, &in, c->words[0], from ? strtol(from, NULL, 10) : 0, line ? strtol(line, NULL, 10) : 1, out, err) : admin_fail(err, "import", &e);
+	int code = file_open(&in, c->words[0], from && strcmp(from, "0") != 0 ? NULL : err, &e)
+		? bite(s, &in, c->words[0], from ? strtol(from, NULL, 10) : 0, line ? strtol(line, NULL, 10) : 1, out,
+			  err)
+		: admin_fail(err, "import", &e);
 	file_close(&in);
 	return code;
 }
 
 static const struct cli_option options[] = {
-	{"data", "DIR", "REGIED_DATA", "the event's directory", false},
-	{"from-byte", "N", NULL, "go on from there (used between the command and a serving backend)", false},
-	{"from-line", "N", NULL, "which line that is", false},
-	{NULL, NULL, NULL, NULL, false},
+	{ "data", "DIR", "REGIED_DATA", "the event's directory", false },
+	{ "from-byte", "N", NULL, "go on from there (used between the command and a serving backend)", false },
+	{ "from-line", "N", NULL, "which line that is", false },
+	{ NULL, NULL, NULL, NULL, false },
 };
-const struct admin admin_import = {"import", "regied import --data DIR FILE",
-	"Takes in questions left in advance: CSV with a header line, or JSONL; columns id, text, name, channel, from, room, at. "
-	"What was taken before is not taken again.", options, import_run};
+const struct admin admin_import = { "import", "regied import --data DIR FILE",
+	"Takes in questions left in advance: CSV with a header line, or JSONL; columns id, text, name, channel, from, "
+	"room, at. "
+	"What was taken before is not taken again.",
+	options, import_run };
 
 /* Bite after bite, through the backend that serves the directory or on the directory itself. */
 static int import_file(const char *dir, char *file, struct tally *sum)
 {
-	struct error e = {0};
+	struct error e = { 0 };
 	struct store *own = NULL;
 	long at = 0, line = 1;
 	int code = EXIT_DONE, shown = 0;
@@ -364,20 +393,20 @@ static int import_file(const char *dir, char *file, struct tally *sum)
 		char from[40], from_line[40];
 		snprintf(from, sizeof from, "--from-byte=%ld", at);
 		snprintf(from_line, sizeof from_line, "--from-line=%ld", line);
-		char *words[] = {"import", file, from, from_line};
+		char *words[] = { "import", file, from, from_line };
 		struct buf out = BUF_INIT, err = BUF_INIT;
 		struct tally t;
 		if (own) {
 			code = admin_batch(own, 4, words, &out, &err);
 		} else if (!control_ask(dir, 4, words, &code, &out, &err, &e)) {
-			own = e.code == ERR_NOT_FOUND ? store_open(&(struct store_options){.dir = dir}, &e) : NULL;
+			own = e.code == ERR_NOT_FOUND ? store_open(&(struct store_options){ .dir = dir }, &e) : NULL;
 			if (!own)
 				code = admin_fail(&err, "import", &e);
 		}
 		for (char *p = err.data; *p && shown < COMPLAINTS; shown++, p += strcspn(p, "\n"), p += *p == '\n')
 			fprintf(stderr, "%.*s\n", (int)strcspn(p, "\n"), p);
 		if (!code && sscanf(out.data, "%ld %ld %ld %ld %ld", &at, &line, &t.taken, &t.before, &t.refused) == 5)
-			*sum = (struct tally){sum->taken + t.taken, sum->before + t.before, sum->refused + t.refused};
+			*sum = (struct tally){ sum->taken + t.taken, sum->before + t.before, sum->refused + t.refused };
 		buf_release(&out);
 		buf_release(&err);
 	}
@@ -387,14 +416,14 @@ static int import_file(const char *dir, char *file, struct tally *sum)
 
 int cmd_import(int argc, char **argv)
 {
-	struct cli c = {0};
+	struct cli c = { 0 };
 	int code;
 	if (!command_options(&c, admin_import.usage, admin_import.about, options, argc, argv, &code))
 		return code;
 	const char *dir = cli_get(&c, "data");
 	char *file = c.n_words == 1 ? realpath(c.words[0], NULL) : NULL;
-	struct error e = {0};
-	struct tally sum = {0, 0, 0};
+	struct error e = { 0 };
+	struct tally sum = { 0, 0, 0 };
 	if (c.n_words == 1 && !file)
 		error_errno(&e, ERR_IO, "\"%s\" cannot be read", c.words[0]);
 	else if (!dir || !file)

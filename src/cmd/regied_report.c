@@ -6,18 +6,23 @@
 #include "src/cmd/report.h"
 
 static const struct cli_option options[] = {
-	{"data", "DIR", "REGIED_DATA", "the event's directory", false},
-	{"format", "text|json|html", NULL, "text when not given; html is one file by itself", false},
-	{NULL, NULL, NULL, NULL, false},
+	{ "data", "DIR", "REGIED_DATA", "the event's directory", false },
+	{ "format", "text|json|html", NULL, "text when not given; html is one file by itself", false },
+	{ NULL, NULL, NULL, NULL, false },
 };
 
-static const struct { const char *name; void (*show)(const struct report *p, struct buf *out); } formats[] = {
-	{"text", report_text}, {"json", report_json}, {"html", report_html},
+static const struct {
+	const char *name;
+	void (*show)(const struct report *p, struct buf *out);
+} formats[] = {
+	{ "text", report_text },
+	{ "json", report_json },
+	{ "html", report_html },
 };
 
 static bool report(const char *dir, void (*show)(const struct report *p, struct buf *out), struct error *e)
 {
-	struct reader *r = reader_open(&(struct store_options){.dir = dir}, e);
+	struct reader *r = reader_open(&(struct store_options){ .dir = dir }, e);
 	struct report *p = r ? reader_report(r, e) : NULL;
 	struct buf out = BUF_INIT;
 	reader_close(r);
@@ -33,13 +38,15 @@ static bool report(const char *dir, void (*show)(const struct report *p, struct 
 
 int cmd_report(int argc, char **argv)
 {
-	struct cli c = {0};
-	struct error e = {0};
+	struct cli c = { 0 };
+	struct error e = { 0 };
 	int code = EXIT_DONE;
 	size_t i = 0;
 	if (!command_options(&c, "regied report --data DIR [--format text|json|html]",
-		"The evening in figures, in the event's language: what came, what became of it, how long it took, who did what. "
-		"Also while the event is served.", options, argc, argv, &code))
+		    "The evening in figures, in the event's language: what came, what became of it, how long it took, "
+		    "who did what. "
+		    "Also while the event is served.",
+		    options, argc, argv, &code))
 		return code;
 	const char *dir = cli_get(&c, "data"), *format = cli_get(&c, "format");
 	while (i < sizeof formats / sizeof *formats && format && strcmp(formats[i].name, format) != 0)

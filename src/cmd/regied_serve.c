@@ -13,26 +13,43 @@
 #include "src/cmd/cmd.h"
 #include "src/cmd/regied_admin.h"
 
-enum { PORT = 8080, BODY_MAX = 2 << 20, DEADLINE_MS = 30000, POSTS_A_MINUTE = 30, VIEWERS_AN_ADDRESS = 200, PEM_MAX = 1 << 20, DRAIN_MS = 2000,
-	TRUSTED_MAX = sizeof ((struct http_options *)0)->trusted / sizeof (char *) };
+enum {
+	PORT = 8080,
+	BODY_MAX = 2 << 20,
+	DEADLINE_MS = 30000,
+	POSTS_A_MINUTE = 30,
+	VIEWERS_AN_ADDRESS = 200,
+	PEM_MAX = 1 << 20,
+	DRAIN_MS = 2000,
+	TRUSTED_MAX = sizeof((struct http_options *)0)->trusted / sizeof(char *)
+};
 
 static const struct cli_option options[] = {
-	{"data", "DIR", "REGIED_DATA", "the event's directory", false},
-	{"listen", "[public=|seats=|admin=]HOST:PORT", NULL, "where to listen; without a kind: all three, on loopback only; several times", true},
-	{"tls-cert", "FILE", NULL, "certificate chain, PEM: serve HTTPS", false},
-	{"tls-key", "FILE", NULL, "its key, PEM", false},
-	{"trust-proxy", "CIDR", NULL, "a proxy whose X-Forwarded-For is believed; several times", true},
-	{"limit-posts", "N", NULL, "questions one address may send a minute; 0: no bound; 30, and none on loopback, when not given", false},
-	{"limit-viewers", "N", NULL, "streams one address may hold; 0: no bound; 200, and none on loopback, when not given", false},
-	{"deadline", "SECONDS", NULL, "time a client has for a whole request; 30", false},
-	{"log", "error|warning|info|debug", NULL, "how much is said on stderr; info", false},
-	{NULL, NULL, NULL, NULL, false},
+	{ "data", "DIR", "REGIED_DATA", "the event's directory", false },
+	{ "listen", "[public=|seats=|admin=]HOST:PORT", NULL,
+		"where to listen; without a kind: all three, on loopback only; several times", true },
+	{ "tls-cert", "FILE", NULL, "certificate chain, PEM: serve HTTPS", false },
+	{ "tls-key", "FILE", NULL, "its key, PEM", false },
+	{ "trust-proxy", "CIDR", NULL, "a proxy whose X-Forwarded-For is believed; several times", true },
+	{ "limit-posts", "N", NULL,
+		"questions one address may send a minute; 0: no bound; 30, and none on loopback, when not given",
+		false },
+	{ "limit-viewers", "N", NULL,
+		"streams one address may hold; 0: no bound; 200, and none on loopback, when not given", false },
+	{ "deadline", "SECONDS", NULL, "time a client has for a whole request; 30", false },
+	{ "log", "error|warning|info|debug", NULL, "how much is said on stderr; info", false },
+	{ NULL, NULL, NULL, NULL, false },
 };
 
 /* ---- where to listen --------------------------------------------------------------------------------------------- */
 
-static const struct { const char *name; unsigned bits; } kinds_of[] = {
-	{"public", ON_PUBLIC}, {"seats", ON_SEATS}, {"admin", ON_ADMIN},
+static const struct {
+	const char *name;
+	unsigned bits;
+} kinds_of[] = {
+	{ "public", ON_PUBLIC },
+	{ "seats", ON_SEATS },
+	{ "admin", ON_ADMIN },
 };
 
 static bool is_loopback(const char *host)
@@ -40,7 +57,9 @@ static bool is_loopback(const char *host)
 	return !strncmp(host, "127.", 4) || !strcmp(host, "::1") || !strcmp(host, "localhost");
 }
 
-struct listen_text { char host[128]; };
+struct listen_text {
+	char host[128];
+};
 
 static bool parse_listen(const char *word, struct http_options *o, struct listen_text *text, struct error *e)
 {
@@ -54,7 +73,8 @@ static bool parse_listen(const char *word, struct http_options *o, struct listen
 		}
 	}
 	if (where == word && strchr(word, '='))
-		return error_set(e, ERR_USAGE, "\"%.*s\" is no kind of listener; public, seats and admin are", (int)strcspn(word, "="), word);
+		return error_set(e, ERR_USAGE, "\"%.*s\" is no kind of listener; public, seats and admin are",
+			(int)strcspn(word, "="), word);
 	const char *colon = strrchr(where, ':');
 	char *end = NULL;
 	long port = colon ? strtol(colon + 1, &end, 10) : -1;
@@ -67,7 +87,9 @@ static bool parse_listen(const char *word, struct http_options *o, struct listen
 		return error_set(e, ERR_USAGE, "--listen wants HOST:PORT, not \"%.80s\"", word);
 	snprintf(text->host, sizeof text->host, "%.*s", (int)len, where);
 	if (bits == (ON_PUBLIC | ON_SEATS | ON_ADMIN) && !is_loopback(text->host))
-		return error_set(e, ERR_USAGE, "\"%.80s\" is not loopback: give each kind a listener of its own, as public=%s seats=127.0.0.1:18081 admin=127.0.0.1:18082",
+		return error_set(e, ERR_USAGE,
+			"\"%.80s\" is not loopback: give each kind a listener of its own, as public=%s "
+			"seats=127.0.0.1:18081 admin=127.0.0.1:18082",
 			word, word);
 	if (o->n_listen == sizeof o->listen / sizeof *o->listen)
 		return error_set(e, ERR_USAGE, "at most %zu listeners", sizeof o->listen / sizeof *o->listen);
@@ -101,14 +123,21 @@ static void raise_file_limit(void)
 }
 
 /* What `regied gateway` prints before the first serve is a guess; from now on it is where we really are. */
-struct url_job { struct job j; char url[256]; };
+struct url_job {
+	struct job j;
+	char url[256];
+};
 static void url_work(struct job *j, struct store *s)
 {
-	struct error e = {0};
+	struct error e = { 0 };
 	if (!store_meta_set(s, "public-url", ((struct url_job *)j)->url, &e))
 		log_line(LOG_WARNING, "%s", e.text);
 }
-static void url_over(struct job *j, const struct error *failed) { (void)failed; free(j); }
+static void url_over(struct job *j, const struct error *failed)
+{
+	(void)failed;
+	free(j);
+}
 
 static void announce(struct backend *b, struct http_server *h, const struct http_options *o)
 {
@@ -129,7 +158,7 @@ static void announce(struct backend *b, struct http_server *h, const struct http
 		free(j);
 		return;
 	}
-	j->j = (struct job){.work = url_work, .over = url_over};
+	j->j = (struct job){ .work = url_work, .over = url_over };
 	snprintf(j->url, sizeof j->url, "%s", public_url);
 	writer_put(b->writer, &j->j);
 }
@@ -155,7 +184,7 @@ static bool number(const struct cli *c, const char *name, double absent, double 
 static bool read_options(const struct cli *c, struct serving *s, struct error *e)
 {
 	double posts, viewers, deadline;
-	static const char *const levels[] = {"error", "warning", "info", "debug"};
+	static const char *const levels[] = { "error", "warning", "info", "debug" };
 	s->dir = cli_get(c, "data");
 	if (!s->dir)
 		return error_set(e, ERR_USAGE, "say which event: --data DIR");
@@ -168,7 +197,8 @@ static bool read_options(const struct cli *c, struct serving *s, struct error *e
 		return error_set(e, ERR_USAGE, "at most %d --trust-proxy; name wider networks", TRUSTED_MAX);
 	for (size_t i = 0; i < cli_count(c, "trust-proxy"); i++)
 		s->http.trusted[s->http.n_trusted++] = cli_nth(c, "trust-proxy", i);
-	if (!number(c, "limit-posts", POSTS_A_MINUTE, &posts, e) || !number(c, "limit-viewers", VIEWERS_AN_ADDRESS, &viewers, e) ||
+	if (!number(c, "limit-posts", POSTS_A_MINUTE, &posts, e) ||
+		!number(c, "limit-viewers", VIEWERS_AN_ADDRESS, &viewers, e) ||
 		!number(c, "deadline", DEADLINE_MS / 1000.0, &deadline, e))
 		return false;
 	s->backend.posts_a_minute = posts;
@@ -181,7 +211,8 @@ static bool read_options(const struct cli *c, struct serving *s, struct error *e
 	while (cli_has(c, "log") && level < 4 && strcmp(cli_get(c, "log"), levels[level]) != 0)
 		level++;
 	if (level == 4)
-		return error_set(e, ERR_USAGE, "--log is error, warning, info or debug, not \"%.20s\"", cli_get(c, "log"));
+		return error_set(
+			e, ERR_USAGE, "--log is error, warning, info or debug, not \"%.20s\"", cli_get(c, "log"));
 	if (cli_has(c, "log"))
 		log_set_level((enum log_level)level);
 	const char *cert = cli_get(c, "tls-cert"), *key = cli_get(c, "tls-key");
@@ -196,7 +227,7 @@ static bool read_options(const struct cli *c, struct serving *s, struct error *e
 
 static bool serve(struct serving *s, struct error *e)
 {
-	s->backend.store_options = (struct store_options){.dir = s->dir};
+	s->backend.store_options = (struct store_options){ .dir = s->dir };
 	s->backend.store = store_open(&s->backend.store_options, e);
 	if (!s->backend.store)
 		return false;
@@ -229,19 +260,23 @@ static bool serve(struct serving *s, struct error *e)
 
 int cmd_serve(int argc, char **argv)
 {
-	struct cli c = {0};
-	struct error e = {0};
+	struct cli c = { 0 };
+	struct error e = { 0 };
 	int code = EXIT_DONE;
-	if (!command_options(&c, "regied serve --data DIR [--listen [public=|seats=|admin=]HOST:PORT]... [--tls-cert FILE --tls-key FILE] [--trust-proxy CIDR]",
-		"Serves the event. Prints one line \"listening on [KIND=]URL\" a listener when it can serve (port 0: any free one). "
-		"SIGTERM: finish, fold the log in, exit 0.", options, argc, argv, &code))
+	if (!command_options(&c,
+		    "regied serve --data DIR [--listen [public=|seats=|admin=]HOST:PORT]... [--tls-cert FILE --tls-key "
+		    "FILE] [--trust-proxy CIDR]",
+		    "Serves the event. Prints one line \"listening on [KIND=]URL\" a listener when it can serve (port "
+		    "0: any free one). "
+		    "SIGTERM: finish, fold the log in, exit 0.",
+		    options, argc, argv, &code))
 		return code;
-	struct sigaction stop = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
+	struct sigaction stop = { .sa_handler = on_signal }, ignore = { .sa_handler = SIG_IGN };
 	sigaction(SIGTERM, &stop, NULL);
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
 	raise_file_limit();
-	struct serving s = {.cert = BUF_INIT, .key = BUF_INIT};
+	struct serving s = { .cert = BUF_INIT, .key = BUF_INIT };
 	if (!read_options(&c, &s, &e) || !serve(&s, &e))
 		code = command_fail("regied", "serve", &e);
 	buf_release(&s.cert);

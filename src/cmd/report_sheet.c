@@ -8,55 +8,70 @@
 #include "src/cmd/report.h"
 
 #define WORDS \
-	X(REPORT, "Bilan", "Report") X(REHEARSAL, "répétition", "rehearsal") X(STATE, "État", "State") \
-	X(PURGED, "Purgé", "Purged") X(OPENED, "Ouverture", "Opened") X(ENDED, "Fin", "Ended") X(LENGTH, "Durée", "Length") \
-	X(PLANNED, "Fin prévue", "Planned end") \
-	X(WHOLE, "L'ensemble", "The whole") X(MESSAGES, "Messages", "Messages") X(PEOPLE, "Personnes", "People") \
-	X(THEMES, "Thèmes", "Themes") X(MERGED, "dont réunis à d'autres", "of them joined to others") \
-	X(PREPARED, "dont préparés", "of them prepared") X(STOPS, "STOP", "STOP") X(CONTACTS, "CONTACT", "CONTACT") \
-	X(REPEATS, "Répétitions non comptées", "Repeats, not counted") X(NOT_KEPT, "Refusés, réception fermée", "Not kept, intake shut") \
-	X(HELD, "Messages encore réservés", "Messages still held") X(ALERTS, "Alertes", "Alerts") \
-	X(CHANNELS, "Par canal", "By channel") X(CHANNEL, "Canal", "Channel") X(DISMISSED, "Écartés", "Dismissed") \
-	X(MUTED, "D'auteurs écartés", "From muted people") X(WEB, "Internet", "Web") X(SMS, "SMS", "SMS") X(ROOM, "La rédaction", "The room") \
-	X(ARRIVALS, "Arrivées", "Arrivals") X(BALANCE, "Équilibre des canaux", "Balance of the channels") \
-	X(TRAFFIC, "Part des messages", "Share of messages") X(ACCEPTED, "Retenues", "Accepted") X(AIRED, "Posées", "Aired") \
-	X(SHARE_AIRED, "Part des posées", "Share of aired") X(LARGEST, "Les plus grands thèmes", "The largest themes") \
-	X(THEME, "Thème", "Theme") X(QUESTION, "Question", "Question") X(BECAME, "Devenir", "What became of it") X(AT, "À", "At") \
-	X(QUESTIONS, "Questions", "Questions") X(FROM_PUBLIC, "Retenues du public", "Accepted from the public") \
-	X(COMPOSED, "Composées par la rédaction", "Composed by the room") X(IMPROVISED, "Improvisées", "Improvised") \
-	X(WAITING, "Restées au conducteur", "Left in the rundown") X(DROPPED, "Abandonnées", "Dropped") \
-	X(RETURNED, "Rendues aux modérateurs", "Returned to the moderators") X(STRUCK, "Retirées après diffusion", "Struck after airing") \
-	X(PLAN_QUESTIONS, "Prévues", "Planned") X(OUTCOMES, "Issues", "Outcomes") X(ANSWERED, "répondue", "answered") \
-	X(PARTLY, "en partie", "partly") X(DECLINED, "déclinée", "declined") X(CUT, "coupée", "cut") \
-	X(WRITTEN, "réponse écrite promise", "written reply promised") X(ON_AIR, "à l'antenne", "on the air") \
-	X(IN_RUNDOWN, "au conducteur", "in the rundown") X(WAS_DROPPED, "abandonnée", "dropped") \
-	X(WAS_RETURNED, "rendue", "returned") X(WAS_STRUCK, "retirée", "struck") X(WAS_DISMISSED, "écarté", "dismissed") \
-	X(NOT_TAKEN, "non retenu", "not taken up") X(COVERAGE, "Personnes dont le thème a été posé", "People whose theme was aired") \
-	X(DELAYS, "Délais", "Delays") X(DELAY, "De … à …", "From … to …") X(COUNTED, "Mesurés", "Measured") X(MEDIAN, "Médiane", "Median") \
-	X(NINTH, "9 sur 10 en moins de", "9 in 10 within") X(LONGEST, "Le plus long", "Longest") \
-	X(TO_ACCEPT, "arrivée → retenue", "arrival → accepted") X(TO_AIR, "retenue → posée", "accepted → aired") \
-	X(TO_ANSWER, "posée → premier segment", "aired → first segment") X(ANSWERS, "Réponses", "Answers") \
-	X(SEGMENTS, "Segments publiés", "Segments published") X(CORRECTED, "Corrections", "Corrections") \
-	X(RETRACTED, "Segments retirés", "Segments retracted") X(IN_REVIEW, "Segments en relecture", "Segments in review") \
-	X(NOTICES, "Avis", "Notices") X(INTERRUPTIONS, "Interruptions", "Interruptions") X(KIND, "Nature", "Kind") \
-	X(TECHNICAL, "technique", "technical") X(EDITORIAL, "éditoriale", "editorial") X(NOT_KNOWN, "non connue", "not known") \
-	X(GOES_ON, "en cours", "goes on") X(SEATS, "Postes", "Seats") X(SEAT, "Poste", "Seat") X(ROLE, "Rôle", "Role") \
-	X(ACTS, "Actes", "Acts") X(UNDONE, "Annulés", "Undone") X(REMOVED, "supprimé", "removed") X(DECISIONS, "Décisions", "Decisions") \
-	X(ALL_ACTS, "Actes au journal", "Acts in the log") X(HOLDS, "Mises en réserve", "Holds") \
-	X(REFUSED, "Opérations refusées", "Operations refused") X(EXPIRED, "Opérations échues", "Operations expired") \
-	X(PREPARING, "en préparation", "preparing") X(COLLECTING, "en collecte", "collecting") X(OPEN, "ouvert", "open") \
-	X(INTERRUPTED, "interrompu", "interrupted") X(IS_ENDED, "terminé", "ended") X(SEALED, "scellé", "sealed") \
-	X(NONE, "aucune", "none")
+	X(REPORT, "Bilan", "Report") \
+	X(REHEARSAL, "répétition", "rehearsal") X(STATE, "État", "State") X(PURGED, "Purgé", "Purged") X(OPENED, \
+		"Ouverture", "Opened") X(ENDED, "Fin", "Ended") X(LENGTH, "Durée", "Length") X(PLANNED, "Fin prévue", \
+		"Planned end") X(WHOLE, "L'ensemble", "The whole") X(MESSAGES, "Messages", "Messages") X(PEOPLE, \
+		"Personnes", "People") X(THEMES, "Thèmes", "Themes") X(MERGED, "dont réunis à d'autres", \
+		"of them joined to others") X(PREPARED, "dont préparés", "of them prepared") X(STOPS, "STOP", \
+		"STOP") X(CONTACTS, "CONTACT", "CONTACT") X(REPEATS, "Répétitions non comptées", \
+		"Repeats, not counted") X(NOT_KEPT, "Refusés, réception fermée", "Not kept, intake shut") X(HELD, \
+		"Messages encore réservés", "Messages still held") X(ALERTS, "Alertes", "Alerts") X(CHANNELS, \
+		"Par canal", "By channel") X(CHANNEL, "Canal", "Channel") X(DISMISSED, "Écartés", \
+		"Dismissed") X(MUTED, "D'auteurs écartés", "From muted people") X(WEB, "Internet", "Web") X(SMS, \
+		"SMS", "SMS") X(ROOM, "La rédaction", "The room") X(ARRIVALS, "Arrivées", "Arrivals") X(BALANCE, \
+		"Équilibre des canaux", "Balance of the channels") X(TRAFFIC, "Part des messages", \
+		"Share of messages") X(ACCEPTED, "Retenues", "Accepted") X(AIRED, "Posées", "Aired") X(SHARE_AIRED, \
+		"Part des posées", "Share of aired") X(LARGEST, "Les plus grands thèmes", \
+		"The largest themes") X(THEME, "Thème", "Theme") X(QUESTION, "Question", "Question") X(BECAME, \
+		"Devenir", "What became of it") X(AT, "À", "At") X(QUESTIONS, "Questions", "Questions") X(FROM_PUBLIC, \
+		"Retenues du public", "Accepted from the public") X(COMPOSED, "Composées par la rédaction", \
+		"Composed by the room") X(IMPROVISED, "Improvisées", "Improvised") X(WAITING, "Restées au conducteur", \
+		"Left in the rundown") X(DROPPED, "Abandonnées", "Dropped") X(RETURNED, "Rendues aux modérateurs", \
+		"Returned to the moderators") X(STRUCK, "Retirées après diffusion", \
+		"Struck after airing") X(PLAN_QUESTIONS, "Prévues", "Planned") X(OUTCOMES, "Issues", \
+		"Outcomes") X(ANSWERED, "répondue", "answered") X(PARTLY, "en partie", "partly") X(DECLINED, \
+		"déclinée", "declined") X(CUT, "coupée", "cut") X(WRITTEN, "réponse écrite promise", \
+		"written reply promised") X(ON_AIR, "à l'antenne", "on the air") X(IN_RUNDOWN, "au conducteur", \
+		"in the rundown") X(WAS_DROPPED, "abandonnée", "dropped") X(WAS_RETURNED, "rendue", \
+		"returned") X(WAS_STRUCK, "retirée", "struck") X(WAS_DISMISSED, "écarté", "dismissed") X(NOT_TAKEN, \
+		"non retenu", "not taken up") X(COVERAGE, "Personnes dont le thème a été posé", \
+		"People whose theme was aired") X(DELAYS, "Délais", "Delays") X(DELAY, "De … à …", \
+		"From … to …") X(COUNTED, "Mesurés", "Measured") X(MEDIAN, "Médiane", "Median") X(NINTH, \
+		"9 sur 10 en moins de", "9 in 10 within") X(LONGEST, "Le plus long", "Longest") X(TO_ACCEPT, \
+		"arrivée → retenue", "arrival → accepted") X(TO_AIR, "retenue → posée", "accepted → aired") \
+		X(TO_ANSWER, "posée → premier segment", "aired → first segment") X(ANSWERS, "Réponses", "Answers") X( \
+			SEGMENTS, "Segments publiés", "Segments published") X(CORRECTED, "Corrections", \
+			"Corrections") X(RETRACTED, "Segments retirés", "Segments retracted") X(IN_REVIEW, \
+			"Segments en relecture", "Segments in review") X(NOTICES, "Avis", "Notices") X(INTERRUPTIONS, \
+			"Interruptions", "Interruptions") X(KIND, "Nature", "Kind") X(TECHNICAL, \
+			"technique", "technical") X(EDITORIAL, "éditoriale", "editorial") X(NOT_KNOWN, \
+			"non connue", "not known") X(GOES_ON, "en cours", "goes on") X(SEATS, "Postes", \
+			"Seats") X(SEAT, "Poste", "Seat") X(ROLE, "Rôle", "Role") X(ACTS, "Actes", "Acts") X(UNDONE, \
+			"Annulés", "Undone") X(REMOVED, "supprimé", "removed") \
+			X(DECISIONS, "Décisions", "Decisions") X(ALL_ACTS, "Actes au journal", "Acts in the log") X( \
+				HOLDS, "Mises en réserve", "Holds") X(REFUSED, "Opérations refusées", \
+				"Operations refused") X(EXPIRED, "Opérations échues", "Operations expired") \
+				X(PREPARING, "en préparation", "preparing") X(COLLECTING, "en collecte", "collecting") \
+					X(OPEN, "ouvert", "open") X(INTERRUPTED, "interrompu", "interrupted") \
+						X(IS_ENDED, "terminé", "ended") X(SEALED, "scellé", "sealed") \
+							X(NONE, "aucune", "none")
 
 #define X(name, fr, en) W_##name,
 enum said { WORDS };
 #undef X
-#define X(name, fr, en) {fr, en},
-static const char *const words[][2] = {WORDS};
+#define X(name, fr, en) { fr, en },
+static const char *const words[][2] = { WORDS };
 #undef X
 
-static bool english(const struct report *p) { return !strcmp(p->lang, "en"); }
-static const char *say(const struct report *p, enum said w) { return words[w][english(p)]; }
+static bool english(const struct report *p)
+{
+	return !strcmp(p->lang, "en");
+}
+static const char *say(const struct report *p, enum said w)
+{
+	return words[w][english(p)];
+}
 
 const char *report_channel_name(const struct report *p, enum channel channel)
 {
@@ -91,7 +106,8 @@ static void put_span(const struct report *p, struct buf *b, int64_t ms)
 {
 	int64_t s = (ms + 500) / 1000, m = s / 60, h = m / 60, d = h / 24;
 	if (ms < 10000)
-		buf_addf(b, "%lld%c%lld s", (long long)(ms / 1000), english(p) ? '.' : ',', (long long)(ms % 1000 / 100));
+		buf_addf(b, "%lld%c%lld s", (long long)(ms / 1000), english(p) ? '.' : ',',
+			(long long)(ms % 1000 / 100));
 	else if (!m)
 		buf_addf(b, "%lld s", (long long)s);
 	else if (!h)
@@ -125,7 +141,7 @@ static void begin(struct making *k, enum said heading, size_t columns, unsigned 
 {
 	grow(&k->sheet.v, &k->sheet.cap, k->sheet.n + 1, sizeof *k->sheet.v);
 	k->s = &k->sheet.v[k->sheet.n++];
-	*k->s = (struct section){.heading = xstrdup(say(k->p, heading)), .columns = columns, .numbers = numbers};
+	*k->s = (struct section){ .heading = xstrdup(say(k->p, heading)), .columns = columns, .numbers = numbers };
 }
 
 static void cell(struct making *k, const char *text)
@@ -140,7 +156,10 @@ static void cell_take(struct making *k, struct buf *b)
 	buf_release(b);
 }
 
-static void cell_word(struct making *k, enum said w) { cell(k, say(k->p, w)); }
+static void cell_word(struct making *k, enum said w)
+{
+	cell(k, say(k->p, w));
+}
 
 static void cell_number(struct making *k, int64_t n)
 {
@@ -188,13 +207,14 @@ static void line(struct making *k, enum said w, int64_t n, bool always)
 
 static enum said state_word(enum event_state s)
 {
-	static const enum said of[EV_STATES] = {W_PREPARING, W_COLLECTING, W_OPEN, W_INTERRUPTED, W_IS_ENDED, W_SEALED};
+	static const enum said of[EV_STATES] = { W_PREPARING, W_COLLECTING, W_OPEN, W_INTERRUPTED, W_IS_ENDED,
+		W_SEALED };
 	return of[s];
 }
 
 static enum said outcome_word(enum result r)
 {
-	static const enum said of[RESULTS] = {W_NONE, W_ANSWERED, W_PARTLY, W_DECLINED, W_CUT, W_WRITTEN};
+	static const enum said of[RESULTS] = { W_NONE, W_ANSWERED, W_PARTLY, W_DECLINED, W_CUT, W_WRITTEN };
 	return of[r];
 }
 
@@ -240,7 +260,7 @@ static void channels(struct making *k)
 {
 	const struct report *p = k->p;
 	begin(k, W_CHANNELS, 5, 30);
-	header(k, (const enum said[]){W_CHANNEL, W_MESSAGES, W_PEOPLE, W_DISMISSED, W_MUTED});
+	header(k, (const enum said[]){ W_CHANNEL, W_MESSAGES, W_PEOPLE, W_DISMISSED, W_MUTED });
 	for (enum channel c = CH_WEB; c <= CH_SMS; c++) {
 		cell(k, report_channel_name(p, c));
 		cell_number(k, p->channels[c].messages);
@@ -257,7 +277,7 @@ static void balance(struct making *k)
 	const struct report *p = k->p;
 	const struct report_channel *c = p->channels;
 	begin(k, W_BALANCE, 5, 30);
-	header(k, (const enum said[]){W_CHANNEL, W_TRAFFIC, W_ACCEPTED, W_AIRED, W_SHARE_AIRED});
+	header(k, (const enum said[]){ W_CHANNEL, W_TRAFFIC, W_ACCEPTED, W_AIRED, W_SHARE_AIRED });
 	for (enum channel i = CH_WEB; i <= CH_SMS; i++) {
 		cell(k, report_channel_name(p, i));
 		cell_share(k, c[i].messages, p->messages);
@@ -295,7 +315,7 @@ static enum said fate_of(const struct report_theme *t)
 static void largest(struct making *k)
 {
 	begin(k, W_LARGEST, 8, 94);
-	header(k, (const enum said[]){W_THEME, W_PEOPLE, W_MESSAGES, W_WEB, W_SMS, W_BECAME, W_QUESTION, W_AT});
+	header(k, (const enum said[]){ W_THEME, W_PEOPLE, W_MESSAGES, W_WEB, W_SMS, W_BECAME, W_QUESTION, W_AT });
 	for (size_t i = 0; i < k->p->n_largest; i++) {
 		const struct report_theme *t = &k->p->largest[i];
 		struct buf question = BUF_INIT;
@@ -341,7 +361,7 @@ static void delay(struct making *k, enum said w, const struct report_spread *s)
 {
 	cell_word(k, w);
 	cell_number(k, s->n);
-	const int64_t spans[] = {s->median, s->ninth, s->longest};
+	const int64_t spans[] = { s->median, s->ninth, s->longest };
 	for (size_t i = 0; i < COUNT_OF(spans); i++)
 		if (s->n)
 			cell_span(k, spans[i]);
@@ -352,7 +372,7 @@ static void delay(struct making *k, enum said w, const struct report_spread *s)
 static void delays(struct making *k)
 {
 	begin(k, W_DELAYS, 5, 30);
-	header(k, (const enum said[]){W_DELAY, W_COUNTED, W_MEDIAN, W_NINTH, W_LONGEST});
+	header(k, (const enum said[]){ W_DELAY, W_COUNTED, W_MEDIAN, W_NINTH, W_LONGEST });
 	delay(k, W_TO_ACCEPT, &k->p->to_accept);
 	delay(k, W_TO_AIR, &k->p->to_air);
 	delay(k, W_TO_ANSWER, &k->p->to_answer);
@@ -378,10 +398,13 @@ static void interruptions(struct making *k)
 		cell_word(k, W_NONE);
 		return;
 	}
-	header(k, (const enum said[]){W_KIND, W_AT, W_LENGTH});
+	header(k, (const enum said[]){ W_KIND, W_AT, W_LENGTH });
 	for (size_t i = 0; i < k->p->n_interruptions; i++) {
 		const struct report_interruption *n = &k->p->interruptions[i];
-		cell_word(k, n->kind == IN_EDITORIAL ? W_EDITORIAL : n->kind == IN_TECHNICAL ? W_TECHNICAL : W_NOT_KNOWN);
+		cell_word(k,
+			n->kind == IN_EDITORIAL           ? W_EDITORIAL
+				: n->kind == IN_TECHNICAL ? W_TECHNICAL
+							  : W_NOT_KNOWN);
 		cell_moment(k, n->at, "%H:%M:%S");
 		if (n->until)
 			cell_span(k, n->until - n->at);
@@ -394,7 +417,7 @@ static void crew(struct making *k)
 {
 	const struct report *p = k->p;
 	begin(k, W_SEATS, 4, 12);
-	header(k, (const enum said[]){W_SEAT, W_ROLE, W_ACTS, W_UNDONE});
+	header(k, (const enum said[]){ W_SEAT, W_ROLE, W_ACTS, W_UNDONE });
 	for (size_t i = 0; i < p->n_seats; i++) {
 		const struct report_seat *s = &p->seats[i];
 		struct buf name = BUF_INIT;
@@ -416,7 +439,7 @@ static void crew(struct making *k)
 
 struct sheet report_sheet(const struct report *p)
 {
-	struct making k = {.p = p};
+	struct making k = { .p = p };
 	struct buf title = BUF_INIT;
 	buf_addf(&title, "%s – %s", say(p, W_REPORT), p->title);
 	if (p->rehearsal)
@@ -446,7 +469,7 @@ void sheet_release(struct sheet *s)
 	free(s->v);
 	free(s->title);
 	free(s->lang);
-	*s = (struct sheet){0};
+	*s = (struct sheet){ 0 };
 }
 
 /* ---- arrivals ---------------------------------------------------------------------------------------------------- */
@@ -467,7 +490,7 @@ static void window(const struct report *p, int64_t *from, int64_t *until)
 
 struct graph report_graph(const struct report *p)
 {
-	struct graph g = {.step = REPORT_BIN_MS};
+	struct graph g = { .step = REPORT_BIN_MS };
 	int64_t until;
 	if (!p->n_arrivals)
 		return g;
@@ -502,7 +525,8 @@ void graph_legend(const struct report *p, const struct graph *g, struct buf *out
 	put_moment(out, g->from, "%H:%M");
 	buf_adds(out, " – ");
 	put_moment(out, g->from + (int64_t)g->n * g->step, "%H:%M");
-	buf_addf(out, en ? "; %lld minutes a column, at most " : " ; %lld minutes par colonne, au plus ", (long long)(g->step / 60000));
+	buf_addf(out, en ? "; %lld minutes a column, at most " : " ; %lld minutes par colonne, au plus ",
+		(long long)(g->step / 60000));
 	put_number(p, out, g->most);
 	if (g->before) {
 		buf_adds(out, en ? "; before: " : " ; avant : ");

@@ -44,7 +44,7 @@ static void put_cell(struct buf *out, const char *s, size_t width, bool right, b
 
 static void text_section(const struct section *s, struct buf *out)
 {
-	size_t width[SECTION_COLUMNS] = {0};
+	size_t width[SECTION_COLUMNS] = { 0 };
 	for (size_t i = 0; i < s->n; i++) {
 		size_t w = width_of(s->cells[i]);
 		if (w > width[i % s->columns])
@@ -65,7 +65,7 @@ static void text_section(const struct section *s, struct buf *out)
 
 static void sparkline(const struct report *p, struct buf *out)
 {
-	static const char *const bars[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+	static const char *const bars[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
 	struct graph g = report_graph(p);
 	if (g.n) {
 		buf_adds(out, "  ");
@@ -97,11 +97,14 @@ void report_text(const struct report *p, struct buf *out)
 /* ---- HTML -------------------------------------------------------------------------------------------------------- */
 
 static const char style[] =
-	"body{font:16px/1.45 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}"
+	"body{font:16px/1.45 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 "
+	"1rem;color:#1a1a1a;background:#fff}"
 	"h1{font-size:1.6rem}h2{font-size:1.1rem;margin:2rem 0 .5rem;border-bottom:1px solid #888}"
-	"table{border-collapse:collapse}td,th{padding:.2rem 1rem .2rem 0;text-align:left;vertical-align:top;overflow-wrap:anywhere}"
+	"table{border-collapse:collapse}td,th{padding:.2rem 1rem .2rem "
+	"0;text-align:left;vertical-align:top;overflow-wrap:anywhere}"
 	".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}tr+tr>*{border-top:1px solid #ddd}"
-	"svg{width:100%;height:9rem;display:block;background:#f4f4f4}.web{fill:#1f5fa8}.sms{fill:#e08a1e}p{margin:.4rem 0}"
+	"svg{width:100%;height:9rem;display:block;background:#f4f4f4}.web{fill:#1f5fa8}.sms{fill:#e08a1e}p{margin:."
+	"4rem 0}"
 	"@media print{body{margin:0;max-width:none}}";
 
 static void html_section(const struct section *s, struct buf *out)
@@ -112,7 +115,8 @@ static void html_section(const struct section *s, struct buf *out)
 		bool head = s->header && i < s->columns;
 		if (!column)
 			buf_adds(out, "<tr>");
-		buf_addf(out, "<%s%s%s>", head ? "th" : "td", s->numbers & 1u << column ? " class=\"n\"" : "", head ? " scope=\"col\"" : "");
+		buf_addf(out, "<%s%s%s>", head ? "th" : "td", s->numbers & 1u << column ? " class=\"n\"" : "",
+			head ? " scope=\"col\"" : "");
 		text_html(s->cells[i], out);
 		buf_addf(out, "</%s>", head ? "th" : "td");
 		if (column + 1 == s->columns)
@@ -126,8 +130,9 @@ enum { BAR = 10, HIGH = 120 }; /* units of the drawing */
 static void bar(struct buf *out, const char *class, size_t column, int64_t from, int64_t n, int64_t most)
 {
 	if (n)
-		buf_addf(out, "<rect class=\"%s\" x=\"%zu\" y=\"%.2f\" width=\"%d\" height=\"%.2f\"/>", class, column * BAR,
-			HIGH - (double)(from + n) * HIGH / (double)most, BAR - 1, (double)n * HIGH / (double)most);
+		buf_addf(out, "<rect class=\"%s\" x=\"%zu\" y=\"%.2f\" width=\"%d\" height=\"%.2f\"/>", class,
+			column * BAR, HIGH - (double)(from + n) * HIGH / (double)most, BAR - 1,
+			(double)n * HIGH / (double)most);
 }
 
 static void html_graph(const struct report *p, struct buf *out)
@@ -136,7 +141,8 @@ static void html_graph(const struct report *p, struct buf *out)
 	struct buf legend = BUF_INIT;
 	graph_legend(p, &g, &legend);
 	if (g.n) {
-		buf_addf(out, "<svg viewBox=\"0 0 %zu %d\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"", g.n * BAR, HIGH);
+		buf_addf(out, "<svg viewBox=\"0 0 %zu %d\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"",
+			g.n * BAR, HIGH);
 		text_html(legend.data, out);
 		buf_adds(out, "\">");
 		for (size_t i = 0; i < g.n; i++) {
@@ -149,9 +155,14 @@ static void html_graph(const struct report *p, struct buf *out)
 	text_html(legend.data, out);
 	buf_adds(out, "</p>\n");
 	if (g.n) {
-		buf_adds(out, "<p><svg class=\"key\" viewBox=\"0 0 1 1\" style=\"width:.8em;height:.8em;display:inline\"><rect class=\"web\" width=\"1\" height=\"1\"/></svg> ");
+		buf_adds(out,
+			"<p><svg class=\"key\" viewBox=\"0 0 1 1\" "
+			"style=\"width:.8em;height:.8em;display:inline\"><rect class=\"web\" width=\"1\" "
+			"height=\"1\"/></svg> ");
 		text_html(report_channel_name(p, CH_WEB), out);
-		buf_adds(out, " <svg class=\"key\" viewBox=\"0 0 1 1\" style=\"width:.8em;height:.8em;display:inline\"><rect class=\"sms\" width=\"1\" height=\"1\"/></svg> ");
+		buf_adds(out,
+			" <svg class=\"key\" viewBox=\"0 0 1 1\" style=\"width:.8em;height:.8em;display:inline\"><rect "
+			"class=\"sms\" width=\"1\" height=\"1\"/></svg> ");
 		text_html(report_channel_name(p, CH_SMS), out);
 		buf_adds(out, "</p>\n");
 	}
@@ -161,9 +172,12 @@ static void html_graph(const struct report *p, struct buf *out)
 void report_html(const struct report *p, struct buf *out)
 {
 	struct sheet s = report_sheet(p);
-	buf_addf(out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
+	buf_addf(out,
+		"<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
 		"<meta name=\"viewport\" content=\"width=device-width\">\n"
-		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>", s.lang);
+		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+		"'unsafe-inline'\">\n<title>",
+		s.lang);
 	text_html(s.title, out);
 	buf_addf(out, "</title>\n<style>%s</style>\n</head>\n<body>\n<h1>", style);
 	text_html(s.title, out);
@@ -303,7 +317,8 @@ static void json_answers(const struct report *p, struct buf *b)
 	open_at(b, "interruptions", '[');
 	for (size_t i = 0; i < p->n_interruptions; i++) {
 		open_at(b, NULL, '{');
-		json_member(b, "kind", p->interruptions[i].kind == IN_NONE ? "" : interruption_names[p->interruptions[i].kind]);
+		json_member(b, "kind",
+			p->interruptions[i].kind == IN_NONE ? "" : interruption_names[p->interruptions[i].kind]);
 		json_member_int(b, "at", p->interruptions[i].at);
 		json_member_int(b, "until", p->interruptions[i].until);
 		buf_addc(b, '}');

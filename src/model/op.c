@@ -18,7 +18,7 @@ void outcome_release(struct outcome *out)
 	}
 	free(out->changes);
 	free(out->casts);
-	*out = (struct outcome){0};
+	*out = (struct outcome){ 0 };
 }
 
 const char *offer_arg(const struct offer *o, const char *name)
@@ -116,7 +116,8 @@ static bool check_one(const struct op *op, const struct arg *a, const char *v, s
 		if (strlen(v) < ID_MAX || a->type == A_TEXT || a->type == A_WORD)
 			return true;
 	}
-	return error_set(why, ERR_USAGE, "\"%s\" is no %s for \"%s\"; it wants %s", brief(v).s, a->name, op->name, a->help);
+	return error_set(
+		why, ERR_USAGE, "\"%s\" is no %s for \"%s\"; it wants %s", brief(v).s, a->name, op->name, a->help);
 }
 
 static bool check_many(const struct op *op, const struct arg *a, const char *v, struct error *why)
@@ -126,7 +127,8 @@ static bool check_many(const struct op *op, const struct arg *a, const char *v, 
 	while (*v) {
 		size_t len = strcspn(v, " ");
 		if (len >= sizeof one || ++n > 500)
-			return error_set(why, ERR_USAGE, "\"%s\" takes at most 500 of %s, each a short name", op->name, a->name);
+			return error_set(
+				why, ERR_USAGE, "\"%s\" takes at most 500 of %s, each a short name", op->name, a->name);
 		snprintf(one, sizeof one, "%.*s", (int)len, v);
 		if (!check_one(op, a, one, why))
 			return false;
@@ -140,11 +142,12 @@ static char *clean_text(const struct op *op, const struct arg *a, const char *v,
 {
 	struct buf clean = BUF_INIT;
 	bool changed;
-	struct error e = {0};
+	struct error e = { 0 };
 	if (!text_clean(v, strlen(v), TEXT_MESSAGE_MAX, &clean, &changed, &e)) {
 		buf_release(&clean);
-		error_set(why, ERR_USAGE, "the %s of \"%s\" %s", a->name, op->name, e.code == ERR_TOO_BIG ?
-			"is too long; at most 2000 characters are taken" : "has nothing in it that can be seen");
+		error_set(why, ERR_USAGE, "the %s of \"%s\" %s", a->name, op->name,
+			e.code == ERR_TOO_BIG ? "is too long; at most 2000 characters are taken"
+					      : "has nothing in it that can be seen");
 		return NULL;
 	}
 	if (a->type == A_WORD) {
@@ -164,7 +167,8 @@ static bool check_args(const struct world *w, struct offer *o, char *texts[OP_AR
 		const char *v = o->arg[i];
 		if (!v || !*v) {
 			if (!(a->flags & ARG_OPTIONAL))
-				return error_set(why, ERR_USAGE, "\"%s\" needs its %s: %s", o->op->name, a->name, a->help);
+				return error_set(
+					why, ERR_USAGE, "\"%s\" needs its %s: %s", o->op->name, a->name, a->help);
 			o->arg[i] = NULL;
 			continue;
 		}
@@ -233,14 +237,15 @@ void outcome_stamp(struct outcome *out, const char *seat, const char *did, int64
 enum err op_decide(const struct world *w, const struct offer *offered, struct outcome *out, struct error *why)
 {
 	struct offer o = *offered;
-	char *texts[OP_ARGS_MAX] = {0};
-	struct error local = {0};
+	char *texts[OP_ARGS_MAX] = { 0 };
+	struct error local = { 0 };
 	struct error *e = why ? why : &local;
-	*out = (struct outcome){0};
-	*e = (struct error){0};
+	*out = (struct outcome){ 0 };
+	*e = (struct error){ 0 };
 	bool done = check_event(w, e) && check_seat(w, &o, e) && check_baton(w, &o, e) && check_args(w, &o, texts, e);
 	if (done && (o.op->flags & OP_EXPIRES) && o.until && o.now > o.until)
-		done = error_set(e, ERR_GONE, "\"%s\" was not done: it came %lld s too late to be put before the public; decide anew",
+		done = error_set(e, ERR_GONE,
+			"\"%s\" was not done: it came %lld s too late to be put before the public; decide anew",
 			o.op->name, (long long)((o.now - o.until + 999) / 1000));
 	done = done && check_rev(w, &o, e) && o.op->apply(w, &o, out, e);
 	if (done)

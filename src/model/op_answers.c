@@ -13,7 +13,10 @@ static bool takes_segments(const struct world *w, struct error *why)
 }
 
 /* The newest answer linked to a question ("" = linked to none). */
-struct answer_search { const char *question; const struct answer *found; };
+struct answer_search {
+	const char *question;
+	const struct answer *found;
+};
 static bool find_answer(void *arg, const struct record *r)
 {
 	struct answer_search *s = arg;
@@ -26,7 +29,7 @@ static bool find_answer(void *arg, const struct record *r)
 
 static const struct answer *answer_to(const struct world *w, const char *question)
 {
-	struct answer_search s = {.question = question};
+	struct answer_search s = { .question = question };
 	world_each(w, K_ANSWER, find_answer, &s);
 	return s.found;
 }
@@ -39,12 +42,14 @@ static const struct question *aired_question(const struct world *w, const char *
 	if (q->struck)
 		return refuse(why, "question q%lld was struck; choose another", (long long)q->number), NULL;
 	if (q->state != Q_AIR && q->state != Q_CLOSED)
-		return refuse(why, "question q%lld was not aired yet; what is said of it is published once it was", (long long)q->number), NULL;
+		return refuse(why, "question q%lld was not aired yet; what is said of it is published once it was",
+			       (long long)q->number),
+		       NULL;
 	return q;
 }
 
-static const char *answer_begin(const struct world *w, struct outcome *out, const char *id, const char *question, int64_t now,
-	struct error *why)
+static const char *answer_begin(const struct world *w, struct outcome *out, const char *id, const char *question,
+	int64_t now, struct error *why)
 {
 	if (!id_is_free(w, K_ANSWER, id, why))
 		return NULL;
@@ -208,7 +213,10 @@ TRANSITION(do_retract)
 
 /* ---- an editorial interruption's review -------------------------------------------------------------------------- */
 
-struct review { const struct world *w; struct outcome *out; };
+struct review {
+	const struct world *w;
+	struct outcome *out;
+};
 static bool release_waiting(void *arg, const struct record *r)
 {
 	struct review *v = arg;
@@ -220,7 +228,7 @@ static bool release_waiting(void *arg, const struct record *r)
 
 TRANSITION(do_release)
 {
-	struct review v = {w, out};
+	struct review v = { w, out };
 	char id[ID_MAX];
 	const char *p = offer_arg(o, "segments");
 	if (!*p)

@@ -24,12 +24,16 @@ TRANSITION(do_say)
 	return true;
 }
 
-struct word_search { const struct offer *o; const struct word *found; };
+struct word_search {
+	const struct offer *o;
+	const struct word *found;
+};
 static bool newest_to_me(void *arg, const struct record *r)
 {
 	struct word_search *s = arg;
 	const struct word *said = (const void *)r;
-	bool mine = !strcmp(said->to, "all") || !strcmp(said->to, s->o->seat) || !strcmp(said->to, role_names[s->o->role]);
+	bool mine =
+		!strcmp(said->to, "all") || !strcmp(said->to, s->o->seat) || !strcmp(said->to, role_names[s->o->role]);
 	if (!r->gone && mine && strcmp(said->from, s->o->seat) != 0 && !ids_have(&said->acks, s->o->seat))
 		s->found = said;
 	return true;
@@ -38,7 +42,7 @@ static bool newest_to_me(void *arg, const struct record *r)
 TRANSITION(do_ack)
 {
 	const char *id = offer_arg(o, "word");
-	struct word_search s = {.o = o};
+	struct word_search s = { .o = o };
 	if (!*id || !strcmp(id, "last")) {
 		world_each(w, K_WORD, newest_to_me, &s);
 		if (!s.found)
@@ -61,8 +65,14 @@ static bool set_away(const struct world *w, const struct offer *o, struct outcom
 	return true;
 }
 
-TRANSITION(do_away) { return set_away(w, o, out, true, why); }
-TRANSITION(do_back) { return set_away(w, o, out, false, why); }
+TRANSITION(do_away)
+{
+	return set_away(w, o, out, true, why);
+}
+TRANSITION(do_back)
+{
+	return set_away(w, o, out, false, why);
+}
 
 TRANSITION(do_baton)
 {
@@ -75,7 +85,8 @@ TRANSITION(do_baton)
 		if (!s)
 			return refuse(why, "there is no seat \"%s\"", brief(to).s);
 		if (!op_allowed(w, op_by_name("air"), s->role))
-			return refuse(why, "the baton is for a seat that may air, and %s is %s", brief(s->name).s, role_names[s->role]);
+			return refuse(why, "the baton is for a seat that may air, and %s is %s", brief(s->name).s,
+				role_names[s->role]);
 	}
 	snprintf(ev->baton, sizeof ev->baton, "%s", to);
 	return true;
@@ -83,7 +94,13 @@ TRANSITION(do_baton)
 
 /* ---- undo -------------------------------------------------------------------------------------------------------- */
 
-struct act_search { const struct offer *o; bool redo; const char *client; int64_t n; const struct act *found; };
+struct act_search {
+	const struct offer *o;
+	bool redo;
+	const char *client;
+	int64_t n;
+	const struct act *found;
+};
 
 static bool named_act(void *arg, const struct record *r)
 {
@@ -115,7 +132,7 @@ static bool newest_of_mine(void *arg, const struct record *r)
 static const struct act *act_meant(const struct world *w, const struct offer *o, bool redo, struct error *why)
 {
 	const char *named = offer_arg(o, "act");
-	struct act_search s = {.o = o, .redo = redo, .client = named};
+	struct act_search s = { .o = o, .redo = redo, .client = named };
 	bool by_desk = strchr(named, ':') && act_name(named, &s.n);
 	if (*named && !by_desk)
 		s.found = (const void *)world_get(w, K_ACT, named);
@@ -132,7 +149,8 @@ static bool may_undo(const struct world *w, const struct offer *o, const struct 
 {
 	const struct op *op = op_by_name(a->op);
 	if (strcmp(a->seat, o->seat) != 0)
-		return refuse(why, "\"%s\" was done by %s; only they can undo it", a->op, brief(seat_name(w, a->seat)).s);
+		return refuse(
+			why, "\"%s\" was done by %s; only they can undo it", a->op, brief(seat_name(w, a->seat)).s);
 	if (a->undone)
 		return refuse(why, "\"%s\" was undone already, %s", a->op, last_act(w, &a->r).text);
 	if (op && (op->flags & OP_UNDO))
@@ -155,7 +173,13 @@ static bool change_in(const struct deed *d, enum kind kind, const char *id, int6
 }
 
 /* The undo that gave a record its `rev`, and the act it undid. */
-struct undo_search { const struct world *w; enum kind kind; const char *id; int64_t rev; char undone[ID_MAX]; };
+struct undo_search {
+	const struct world *w;
+	enum kind kind;
+	const char *id;
+	int64_t rev;
+	char undone[ID_MAX];
+};
 static bool find_undo(void *arg, const struct record *r)
 {
 	struct undo_search *s = arg;
@@ -172,7 +196,7 @@ static bool find_undo(void *arg, const struct record *r)
 static int64_t standing_rev(const struct world *w, enum kind kind, const char *id, int64_t rev)
 {
 	for (;;) {
-		struct undo_search s = {.w = w, .kind = kind, .id = id, .rev = rev};
+		struct undo_search s = { .w = w, .kind = kind, .id = id, .rev = rev };
 		int64_t undone;
 		world_each(w, K_ACT, find_undo, &s);
 		if (!s.undone[0] || !change_in(w->deed(w->ctx, s.undone), kind, id, &undone) || undone > rev)
@@ -199,16 +223,22 @@ static void put_back(struct record *after, const struct record *before)
 }
 
 /* One of the records an act changed, as the deed has it: a copy, since the world may forget a deed when asked for another. */
-struct past { struct record *before; enum kind kind; char id[ID_MAX]; int64_t rev_after; };
+struct past {
+	struct record *before;
+	enum kind kind;
+	char id[ID_MAX];
+	int64_t rev_after;
+};
 
 static bool put_back_one(const struct world *w, struct outcome *out, const struct past *p, struct error *why)
 {
 	const struct record *now = w->get(w->ctx, p->kind, p->id);
 	if (!now)
 		return refuse(why, "the %s it changed is no longer there", kinds[p->kind].name);
-	if (now->rev != p->rev_after && standing_rev(w, p->kind, p->id, now->rev) != standing_rev(w, p->kind, p->id, p->rev_after))
-		return refuse(why, "the %s was changed again since, %s; undo that first or change it anew", kinds[p->kind].name,
-			last_act(w, now).text);
+	if (now->rev != p->rev_after &&
+		standing_rev(w, p->kind, p->id, now->rev) != standing_rev(w, p->kind, p->id, p->rev_after))
+		return refuse(why, "the %s was changed again since, %s; undo that first or change it anew",
+			kinds[p->kind].name, last_act(w, now).text);
 	now = w->get(w->ctx, p->kind, p->id);
 	struct record *after = edit_or_make(w, out, p->kind, p->id);
 	after->gone = now->gone;
@@ -224,8 +254,9 @@ static bool put_back_all(const struct world *w, struct outcome *out, const struc
 	size_t n = d->n;
 	struct past *past = xcalloc(n + 1, sizeof *past);
 	for (size_t i = 0; i < n; i++) {
-		past[i] = (struct past){.before = d->v[i].before ? record_copy(d->v[i].before) : NULL, .kind = d->v[i].kind,
-			.rev_after = d->v[i].rev_after};
+		past[i] = (struct past){ .before = d->v[i].before ? record_copy(d->v[i].before) : NULL,
+			.kind = d->v[i].kind,
+			.rev_after = d->v[i].rev_after };
 		memcpy(past[i].id, d->v[i].id, sizeof past[i].id);
 	}
 	bool good = true;
@@ -239,7 +270,8 @@ static bool put_back_all(const struct world *w, struct outcome *out, const struc
 
 /* ---- does what was put back fit what others did since? ------------------------------------------------------------ */
 
-static const struct record *as_it_will_be(const struct world *w, const struct outcome *out, enum kind kind, const char *id)
+static const struct record *as_it_will_be(
+	const struct world *w, const struct outcome *out, enum kind kind, const char *id)
 {
 	for (size_t i = 0; i < out->n; i++)
 		if (out->changes[i].after->kind == kind && !strcmp(out->changes[i].after->id, id))
@@ -247,7 +279,12 @@ static const struct record *as_it_will_be(const struct world *w, const struct ou
 	return world_get(w, kind, id);
 }
 
-struct rival_search { const struct world *w; const struct outcome *out; const char *id; const struct question *found; };
+struct rival_search {
+	const struct world *w;
+	const struct outcome *out;
+	const char *id;
+	const struct question *found;
+};
 static bool find_rival(void *arg, const struct record *r)
 {
 	struct rival_search *s = arg;
@@ -259,12 +296,13 @@ static bool find_rival(void *arg, const struct record *r)
 
 static bool question_fits(const struct world *w, const struct outcome *out, const struct question *q, struct error *why)
 {
-	struct rival_search s = {.w = w, .out = out, .id = q->r.id};
+	struct rival_search s = { .w = w, .out = out, .id = q->r.id };
 	if (q->r.gone || q->state != Q_NEXT)
 		return true;
 	world_each(w, K_QUESTION, find_rival, &s);
-	return !s.found || refuse(why, "question q%lld is the next one now, %s; q%lld cannot be that too", (long long)s.found->number,
-		last_act(w, &s.found->r).text, (long long)q->number);
+	return !s.found ||
+		refuse(why, "question q%lld is the next one now, %s; q%lld cannot be that too",
+			(long long)s.found->number, last_act(w, &s.found->r).text, (long long)q->number);
 }
 
 /* A theme that goes must leave no message behind; one that is joined to another must not come back to itself. */
@@ -330,5 +368,11 @@ static bool undo(const struct world *w, const struct offer *o, struct outcome *o
 	return true;
 }
 
-TRANSITION(do_undo) { return undo(w, o, out, false, why); }
-TRANSITION(do_redo) { return undo(w, o, out, true, why); }
+TRANSITION(do_undo)
+{
+	return undo(w, o, out, false, why);
+}
+TRANSITION(do_redo)
+{
+	return undo(w, o, out, true, why);
+}

@@ -15,20 +15,23 @@
 /* ", by Paul (open) at 19:42:07" when the last act on the event was about its state: airing and the intake are not. */
 static struct who who_moved(const struct world *w, const struct event *ev)
 {
-	static const char *const moves[] = {"collect", "open", "interrupt", "resume", "end", "ended", "reopen", "seal"};
-	struct who who = {""};
+	static const char *const moves[] = { "collect", "open", "interrupt", "resume", "end", "ended", "reopen",
+		"seal" };
+	struct who who = { "" };
 	for (size_t i = 0; i < COUNT_OF(moves); i++)
 		if (!strcmp(ev->r.did, moves[i]))
 			snprintf(who.text, sizeof who.text, ", %.280s", last_act(w, &ev->r).text);
 	return who;
 }
 
-static struct event *event_in(const struct world *w, const struct offer *o, struct outcome *out, unsigned states, struct error *why)
+static struct event *event_in(
+	const struct world *w, const struct offer *o, struct outcome *out, unsigned states, struct error *why)
 {
 	struct event *ev = edit(w, out, K_EVENT, "event");
 	if (states & (1u << ev->state))
 		return ev;
-	refuse(why, "the event is %s%s; \"%s\" is not possible now", event_state_names[ev->state], who_moved(w, ev).text, o->op->name);
+	refuse(why, "the event is %s%s; \"%s\" is not possible now", event_state_names[ev->state],
+		who_moved(w, ev).text, o->op->name);
 	return NULL;
 }
 
@@ -70,7 +73,10 @@ TRANSITION(do_notice)
 	return true;
 }
 
-struct review { const struct world *w; struct outcome *out; };
+struct review {
+	const struct world *w;
+	struct outcome *out;
+};
 static bool into_review(void *arg, const struct record *r)
 {
 	struct review *v = arg;
@@ -89,7 +95,7 @@ TRANSITION(do_interrupt)
 	if (!ev)
 		return false;
 	if (ev->state == EV_INTERRUPTED)
-		world_each(w, K_SEGMENT, into_review, &(struct review){w, out});
+		world_each(w, K_SEGMENT, into_review, &(struct review){ w, out });
 	else
 		ev->interrupted_at = o->now;
 	ev->state = EV_INTERRUPTED;
@@ -116,7 +122,8 @@ TRANSITION(do_end)
 	if (!ev)
 		return false;
 	if (ev->ending)
-		return refuse(why, "the event is ending already%s; the scribe is being waited for", who_moved(w, ev).text);
+		return refuse(
+			why, "the event is ending already%s; the scribe is being waited for", who_moved(w, ev).text);
 	ev->ending = true;
 	return true;
 }
@@ -150,7 +157,8 @@ TRANSITION(do_seal)
 		return false;
 	world_each(w, K_SEGMENT, count_review, &waiting);
 	if (waiting)
-		return refuse(why, "%zu segment%s for review; release or retract before you seal", waiting, waiting == 1 ? " waits" : "s wait");
+		return refuse(why, "%zu segment%s for review; release or retract before you seal", waiting,
+			waiting == 1 ? " waits" : "s wait");
 	ev->state = EV_SEALED;
 	ev->intake_web = ev->intake_sms = false;
 	return true;
@@ -158,7 +166,8 @@ TRANSITION(do_seal)
 
 TRANSITION(do_intake)
 {
-	struct event *ev = event_in(w, o, out, IN(EV_PREPARING) | IN(EV_COLLECTING) | IN(EV_OPEN) | IN(EV_INTERRUPTED) | IN(EV_ENDED), why);
+	struct event *ev = event_in(
+		w, o, out, IN(EV_PREPARING) | IN(EV_COLLECTING) | IN(EV_OPEN) | IN(EV_INTERRUPTED) | IN(EV_ENDED), why);
 	if (!ev)
 		return false;
 	const char *channel = offer_arg(o, "channel");
@@ -185,7 +194,7 @@ TRANSITION(do_plan)
 
 void event_finish(const struct world *w, int64_t now, struct outcome *out)
 {
-	*out = (struct outcome){0};
+	*out = (struct outcome){ 0 };
 	const struct event *there = world_event(w);
 	if (!there || !there->ending || there->state == EV_ENDED || there->state == EV_SEALED)
 		return;

@@ -6,11 +6,11 @@
 #include "src/model/rules.h"
 
 /* Calls one for each target; stops at the first refusal. */
-typedef bool target_fn(const struct world *w, const struct offer *o, struct outcome *out, enum kind kind, const char *id,
-	struct error *why);
+typedef bool target_fn(const struct world *w, const struct offer *o, struct outcome *out, enum kind kind,
+	const char *id, struct error *why);
 
-static bool each_target(const struct world *w, const struct offer *o, struct outcome *out, const char *list, target_fn *one,
-	struct error *why)
+static bool each_target(const struct world *w, const struct offer *o, struct outcome *out, const char *list,
+	target_fn *one, struct error *why)
 {
 	while (*list) {
 		char target[ID_MAX + 12];
@@ -20,7 +20,8 @@ static bool each_target(const struct world *w, const struct offer *o, struct out
 		enum kind kind;
 		const char *id;
 		if (!target_parse(target, &kind, &id) || (kind != K_MESSAGE && kind != K_THEME && kind != K_QUESTION))
-			return refuse(why, "\"%s\" works on messages, themes and questions, not on \"%s\"", o->op->name, brief(target).s);
+			return refuse(why, "\"%s\" works on messages, themes and questions, not on \"%s\"", o->op->name,
+				brief(target).s);
 		if (!world_get(w, kind, id))
 			return refuse(why, "there is no %s \"%s\"", kinds[kind].name, id);
 		if (!one(w, o, out, kind, id, why))
@@ -29,8 +30,8 @@ static bool each_target(const struct world *w, const struct offer *o, struct out
 	return true;
 }
 
-static bool dismiss_one(const struct world *w, const struct offer *o, struct outcome *out, enum kind kind, const char *id,
-	struct error *why)
+static bool dismiss_one(const struct world *w, const struct offer *o, struct outcome *out, enum kind kind,
+	const char *id, struct error *why)
 {
 	const char *reason = offer_arg(o, "reason");
 	if (kind == K_MESSAGE) {
@@ -53,8 +54,8 @@ TRANSITION(do_dismiss)
 	return each_target(w, o, out, offer_arg(o, "target"), dismiss_one, why);
 }
 
-static bool restore_one(const struct world *w, const struct offer *o, struct outcome *out, enum kind kind, const char *id,
-	struct error *why)
+static bool restore_one(const struct world *w, const struct offer *o, struct outcome *out, enum kind kind,
+	const char *id, struct error *why)
 {
 	(void)o;
 	if (kind == K_MESSAGE) {
@@ -106,11 +107,22 @@ static bool mute(const struct world *w, const struct offer *o, struct outcome *o
 	return true;
 }
 
-TRANSITION(do_mute) { (void)why; return mute(w, o, out, true); }
-TRANSITION(do_unmute) { (void)why; return mute(w, o, out, false); }
+TRANSITION(do_mute)
+{
+	(void)why;
+	return mute(w, o, out, true);
+}
+TRANSITION(do_unmute)
+{
+	(void)why;
+	return mute(w, o, out, false);
+}
 
 /* Where a record keeps its hold. */
-struct holding { enum hold *hold; char **note, **whom; };
+struct holding {
+	enum hold *hold;
+	char **note, **whom;
+};
 
 static struct holding holding_of(void *r)
 {
@@ -119,10 +131,10 @@ static struct holding holding_of(void *r)
 	struct question *q = r;
 	struct theme *t = r;
 	if (kind == K_MESSAGE)
-		return (struct holding){&m->hold, &m->hold_why, &m->hold_for};
+		return (struct holding){ &m->hold, &m->hold_why, &m->hold_for };
 	if (kind == K_QUESTION)
-		return (struct holding){&q->hold, &q->hold_why, &q->hold_for};
-	return (struct holding){&t->hold, &t->hold_why, NULL};
+		return (struct holding){ &q->hold, &q->hold_why, &q->hold_for };
+	return (struct holding){ &t->hold, &t->hold_why, NULL };
 }
 
 static void set_hold(void *r, enum hold hold, const char *note, const char *whom)
@@ -189,9 +201,18 @@ static bool block_one(const struct world *w, const struct offer *o, struct outco
 	return r != NULL;
 }
 
-TRANSITION(do_hold) { return each_target(w, o, out, offer_arg(o, "target"), hold_one, why); }
-TRANSITION(do_clear) { return each_target(w, o, out, offer_arg(o, "target"), clear_one, why); }
-TRANSITION(do_block) { return each_target(w, o, out, offer_arg(o, "target"), block_one, why); }
+TRANSITION(do_hold)
+{
+	return each_target(w, o, out, offer_arg(o, "target"), hold_one, why);
+}
+TRANSITION(do_clear)
+{
+	return each_target(w, o, out, offer_arg(o, "target"), clear_one, why);
+}
+TRANSITION(do_block)
+{
+	return each_target(w, o, out, offer_arg(o, "target"), block_one, why);
+}
 
 TRANSITION(do_alert)
 {

@@ -44,7 +44,8 @@ static bool highest_number(void *arg, const struct record *r)
 	return true;
 }
 
-static struct question *question_make(const struct world *w, const struct offer *o, struct outcome *out, struct error *why)
+static struct question *question_make(
+	const struct world *w, const struct offer *o, struct outcome *out, struct error *why)
 {
 	const char *id;
 	if (!new_id(w, o, K_QUESTION, &id, why))
@@ -125,7 +126,8 @@ TRANSITION(do_accept)
 		enum kind kind;
 		const char *id;
 		if (!target_parse(target, &kind, &id) || (kind != K_MESSAGE && kind != K_THEME))
-			return refuse(why, "a question is made of a theme (t12) or messages (m12), not of \"%s\"", target);
+			return refuse(
+				why, "a question is made of a theme (t12) or messages (m12), not of \"%s\"", target);
 		const struct message *m = kind == K_MESSAGE ? (const void *)world_get(w, kind, id) : NULL;
 		if (m && (m->r.gone || !m->text[0]))
 			return refuse(why, "message %s was erased", id);
@@ -165,13 +167,15 @@ static bool may_edit(const struct world *w, const struct question *q, const stru
 {
 	long long n = (long long)q->number;
 	if (q->state == Q_AIR || q->state == Q_CLOSED)
-		return refuse(why, "question q%lld was aired %s; use reword, which viewers see", n, last_act(w, &q->r).text);
+		return refuse(
+			why, "question q%lld was aired %s; use reword, which viewers see", n, last_act(w, &q->r).text);
 	if (q->state == Q_NEXT && o->role != R_HOST && o->role != R_PRODUCER && o->role != R_BACKEND)
 		return refuse(why, "question q%lld is the next one, its words are the host's; use suggest", n);
 	return true;
 }
 
-static struct question *question_edit(const struct world *w, const struct offer *o, struct outcome *out, struct error *why)
+static struct question *question_edit(
+	const struct world *w, const struct offer *o, struct outcome *out, struct error *why)
 {
 	const struct question *q = question_need(w, offer_arg(o, "question"), why);
 	return q ? edit(w, out, K_QUESTION, q->r.id) : NULL;
@@ -194,7 +198,8 @@ TRANSITION(do_credit)
 	if (!q || !may_edit(w, q, o, why))
 		return false;
 	if (q->channel == CH_ROOM)
-		return refuse(why, "question q%lld is the room's own and is never credited to the public", (long long)q->number);
+		return refuse(why, "question q%lld is the room's own and is never credited to the public",
+			(long long)q->number);
 	text_set(&q->credit, offer_arg(o, "text"));
 	return true;
 }
@@ -204,7 +209,8 @@ TRANSITION(do_suggest)
 	enum kind kind;
 	const char *id;
 	if (!target_parse(offer_arg(o, "target"), &kind, &id) || (kind != K_QUESTION && kind != K_SEGMENT))
-		return refuse(why, "a suggestion is for a question or a segment, not for \"%s\"", offer_arg(o, "target"));
+		return refuse(
+			why, "a suggestion is for a question or a segment, not for \"%s\"", offer_arg(o, "target"));
 	void *r = edit(w, out, kind, id);
 	if (!r)
 		return refuse(why, "there is no %s \"%s\"", kinds[kind].name, id);
@@ -252,7 +258,8 @@ TRANSITION(do_combine)
 	if (!q || !may_edit(w, q, o, why))
 		return false;
 	if (!waiting(q))
-		return refuse(why, "question q%lld is %s; restore it before others join it", (long long)q->number, question_is(q));
+		return refuse(why, "question q%lld is %s; restore it before others join it", (long long)q->number,
+			question_is(q));
 	char id[ID_MAX];
 	for (const char *p = offer_arg(o, "others"); (p = next_id(p, id));) {
 		const struct question *there = question_need(w, id, why);
@@ -275,24 +282,35 @@ TRANSITION(do_combine)
 	return true;
 }
 
-static bool leave(const struct world *w, const struct offer *o, struct outcome *out, enum question_state to, struct error *why)
+static bool leave(
+	const struct world *w, const struct offer *o, struct outcome *out, enum question_state to, struct error *why)
 {
 	struct question *q = question_edit(w, o, out, why);
 	if (!q)
 		return false;
 	if (!waiting(q))
-		return refuse(why, "question q%lld is %s, %s; only one that waits can be %s", (long long)q->number, question_is(q),
-			last_act(w, &q->r).text, question_state_names[to]);
+		return refuse(why, "question q%lld is %s, %s; only one that waits can be %s", (long long)q->number,
+			question_is(q), last_act(w, &q->r).text, question_state_names[to]);
 	q->state = to;
 	text_set(&q->reason, offer_arg(o, "reason"));
 	return true;
 }
 
-TRANSITION(do_return) { return leave(w, o, out, Q_RETURNED, why); }
-TRANSITION(do_drop) { return leave(w, o, out, Q_DROPPED, why); }
+TRANSITION(do_return)
+{
+	return leave(w, o, out, Q_RETURNED, why);
+}
+TRANSITION(do_drop)
+{
+	return leave(w, o, out, Q_DROPPED, why);
+}
 
 /* The reserve in order, but for one. */
-struct reserve { const struct question **v; size_t n, cap; const char *without; };
+struct reserve {
+	const struct question **v;
+	size_t n, cap;
+	const char *without;
+};
 
 static bool into_reserve(void *arg, const struct record *r)
 {
@@ -331,7 +349,8 @@ static bool place_wanted(const char *to, size_t now, size_t others, size_t *plac
 }
 
 /* Spaces the reserve out anew with q at its place, behind all there is; what is not in the reserve keeps its place. */
-static void space_out(const struct world *w, struct outcome *out, const struct reserve *l, struct question *q, size_t place)
+static void space_out(
+	const struct world *w, struct outcome *out, const struct reserve *l, struct question *q, size_t place)
 {
 	int64_t position = position_after_all(w, K_QUESTION);
 	for (size_t i = 0, j = 0; i <= l->n; i++, position += POSITION_STEP) {
@@ -340,7 +359,8 @@ static void space_out(const struct world *w, struct outcome *out, const struct r
 	}
 }
 
-static void put_in_place(const struct world *w, struct outcome *out, const struct reserve *l, struct question *q, size_t place)
+static void put_in_place(
+	const struct world *w, struct outcome *out, const struct reserve *l, struct question *q, size_t place)
 {
 	int64_t low = place ? l->v[place - 1]->position : 0;
 	int64_t high = place < l->n ? l->v[place]->position : INT64_MAX;
@@ -360,8 +380,9 @@ TRANSITION(do_move)
 	if (!q)
 		return false;
 	if (q->state != Q_RESERVE)
-		return refuse(why, "question q%lld is not in the reserve, it is %s", (long long)q->number, question_is(q));
-	struct reserve l = {.without = q->r.id};
+		return refuse(
+			why, "question q%lld is not in the reserve, it is %s", (long long)q->number, question_is(q));
+	struct reserve l = { .without = q->r.id };
 	world_each(w, K_QUESTION, into_reserve, &l);
 	size_t now = 0, place;
 	while (now < l.n && l.v[now]->position < q->position)
@@ -370,11 +391,15 @@ TRANSITION(do_move)
 	if (good)
 		put_in_place(w, out, &l, q, place);
 	free(l.v);
-	return good || error_set(why, ERR_USAGE, "\"%s\" is no place; give a number from 1, first, last, up or down",
-		brief(offer_arg(o, "to")).s);
+	return good ||
+		error_set(why, ERR_USAGE, "\"%s\" is no place; give a number from 1, first, last, up or down",
+			brief(offer_arg(o, "to")).s);
 }
 
-struct next_search { const struct question *next, *first; const struct world *w; };
+struct next_search {
+	const struct question *next, *first;
+	const struct world *w;
+};
 static bool find_next(void *arg, const struct record *r)
 {
 	struct next_search *s = arg;
@@ -390,7 +415,7 @@ static bool find_next(void *arg, const struct record *r)
 
 TRANSITION(do_next)
 {
-	struct next_search s = {.w = w};
+	struct next_search s = { .w = w };
 	world_each(w, K_QUESTION, find_next, &s);
 	const char *id = offer_arg(o, "question");
 	if (!*id && !s.first)
@@ -399,7 +424,8 @@ TRANSITION(do_next)
 	if (!there)
 		return false;
 	if (there->state != Q_RESERVE)
-		return refuse(why, "question q%lld is %s, not in the reserve", (long long)there->number, question_is(there));
+		return refuse(
+			why, "question q%lld is %s, not in the reserve", (long long)there->number, question_is(there));
 	struct question *q = edit(w, out, K_QUESTION, there->r.id);
 	q->state = Q_NEXT;
 	if (s.next) {
@@ -418,7 +444,8 @@ static bool is_open(const struct world *w, const struct offer *o, struct error *
 		return true;
 	if (ev->state == EV_INTERRUPTED)
 		return refuse(why, "the broadcast is interrupted; resume before you %s", o->op->name);
-	return refuse(why, "the event is %s; \"%s\" wants it open", ev->ending ? "ending" : event_state_names[ev->state], o->op->name);
+	return refuse(why, "the event is %s; \"%s\" wants it open",
+		ev->ending ? "ending" : event_state_names[ev->state], o->op->name);
 }
 
 static void put_on_air(const struct world *w, struct outcome *out, struct question *q, int64_t now)
@@ -446,7 +473,7 @@ TRANSITION(do_air)
 	if (!is_open(w, o, why))
 		return false;
 	const char *id = offer_arg(o, "question");
-	struct next_search s = {.w = w};
+	struct next_search s = { .w = w };
 	if (!*id) {
 		world_each(w, K_QUESTION, find_next, &s);
 		if (!s.next)
@@ -458,10 +485,11 @@ TRANSITION(do_air)
 		return false;
 	long long n = (long long)there->number;
 	if (there->state == Q_AIR)
-		return refuse(why, "question q%lld is on the air already, put there %s", n, last_act(w, &there->r).text);
+		return refuse(
+			why, "question q%lld is on the air already, put there %s", n, last_act(w, &there->r).text);
 	if (there->state == Q_DROPPED || there->state == Q_RETURNED || there->struck)
-		return refuse(why, "question q%lld was %s %s; it cannot be aired", n, there->struck ? "struck" :
-			question_state_names[there->state], last_act(w, &there->r).text);
+		return refuse(why, "question q%lld was %s %s; it cannot be aired", n,
+			there->struck ? "struck" : question_state_names[there->state], last_act(w, &there->r).text);
 	if (!there->wording[0])
 		return refuse(why, "question q%lld has no words; edit it first", n);
 	if (!question_clear(w, there, why))
@@ -524,8 +552,8 @@ TRANSITION(do_close)
 	if (!q)
 		return false;
 	if (q->state != Q_AIR)
-		return refuse(why, "question q%lld is not on the air; it is %s, %s", (long long)q->number, question_is(q),
-			last_act(w, &q->r).text);
+		return refuse(why, "question q%lld is not on the air; it is %s, %s", (long long)q->number,
+			question_is(q), last_act(w, &q->r).text);
 	edit(w, out, K_QUESTION, q->r.id);
 	leave_air(w, out, result_of(offer_arg(o, "outcome")), o->now);
 	return true;

@@ -25,8 +25,9 @@ TRANSITION(do_merge)
 		if (!strcmp(other->r.id, into))
 			return refuse(why, "theme %s and theme %s are one already", offer_arg(o, "theme"), id);
 		if (other->hold != HOLD_NONE && other->hold != root->hold)
-			return refuse(why, "theme %s is %s and theme %s is not; that must be cleared before they are joined", other->r.id,
-				hold_is(other->hold), into);
+			return refuse(why,
+				"theme %s is %s and theme %s is not; that must be cleared before they are joined",
+				other->r.id, hold_is(other->hold), into);
 		char joins[ID_MAX];
 		memcpy(joins, other->r.id, sizeof joins);
 		memcpy(theme_edit(w, out, joins, why)->into, into, sizeof into);

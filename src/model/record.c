@@ -35,9 +35,13 @@ static_assert(sizeof(enum hold) == sizeof(unsigned), "enum fields are read and w
 /* ---- the fields ------------------------------------------------------------------------------------------------ */
 
 #define FIELD(s, member, field_type, field_flags) \
-	{ .name = #member, .type = (field_type), .offset = offsetof(struct s, member), .flags = (field_flags) }
+	{ \
+		.name = #member, .type = (field_type), .offset = offsetof(struct s, member), .flags = (field_flags) \
+	}
 #define FIELD_ENUM(s, member, table) \
-	{ .name = #member, .type = F_ENUM, .offset = offsetof(struct s, member), .names = (table) }
+	{ \
+		.name = #member, .type = F_ENUM, .offset = offsetof(struct s, member), .names = (table) \
+	}
 
 static const struct field event_fields[] = {
 	FIELD(event, title, F_TEXT, 0),
@@ -168,7 +172,8 @@ static const struct field segment_fields[] = {
 	FIELD(segment, text, F_TEXT, 0),
 	FIELD(segment, revision, F_INT, 0),
 	FIELD_ENUM(segment, state, segment_state_names),
-	FIELD(segment, unsent, F_BOOL, FIELD_LIVE), /* cleared when it goes out, which is no act: no undo brings it back */
+	FIELD(segment, unsent, F_BOOL,
+		FIELD_LIVE), /* cleared when it goes out, which is no act: no undo brings it back */
 	FIELD(segment, at, F_TIME, 0),
 	FIELD(segment, suggestion, F_TEXT, 0),
 	FIELD(segment, suggested_by, F_ID, 0),
@@ -200,7 +205,10 @@ static const struct field act_fields[] = {
 	FIELD(act, sealed, F_BOOL, 0),
 };
 
-#define KIND(s) { .name = #s, .size = sizeof(struct s), .fields = s##_fields, .n_fields = COUNT_OF(s##_fields) }
+#define KIND(s) \
+	{ \
+		.name = #s, .size = sizeof(struct s), .fields = s##_fields, .n_fields = COUNT_OF(s##_fields) \
+	}
 
 const struct kind_row kinds[KIND_COUNT] = {
 	[K_EVENT] = KIND(event),
@@ -301,8 +309,13 @@ void *record_new(enum kind kind, const char *id)
 
 static size_t inline_size(enum field_type type)
 {
-	static const size_t sizes[] = { [F_INT] = sizeof(int64_t), [F_TIME] = sizeof(int64_t), [F_BOOL] = sizeof(bool),
-		[F_ENUM] = sizeof(unsigned), [F_ID] = ID_MAX, [F_TEXT] = 0, [F_IDS] = 0 };
+	static const size_t sizes[] = { [F_INT] = sizeof(int64_t),
+		[F_TIME] = sizeof(int64_t),
+		[F_BOOL] = sizeof(bool),
+		[F_ENUM] = sizeof(unsigned),
+		[F_ID] = ID_MAX,
+		[F_TEXT] = 0,
+		[F_IDS] = 0 };
 	return sizes[type];
 }
 

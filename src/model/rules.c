@@ -29,7 +29,7 @@ static struct change *change_of(struct outcome *out, enum kind kind, const char 
 static void *change_add(struct outcome *out, const struct record *before, struct record *after)
 {
 	grow(&out->changes, &out->cap, out->n + 1, sizeof *out->changes);
-	out->changes[out->n++] = (struct change){.before = before ? record_copy(before) : NULL, .after = after};
+	out->changes[out->n++] = (struct change){ .before = before ? record_copy(before) : NULL, .after = after };
 	if (!out->subject[0])
 		snprintf(out->subject, sizeof out->subject, "%s:%s", kinds[after->kind].name, after->id);
 	return after;
@@ -69,8 +69,10 @@ struct cast *cast_add(struct outcome *out, enum cast_type type, enum kind kind, 
 {
 	grow(&out->casts, &out->cap_casts, out->n_casts + 1, sizeof *out->casts);
 	struct cast *c = &out->casts[out->n_casts++];
-	*c = (struct cast){.type = type, .kind = kind, .at_once = type == CAST_RETRACTION || type == CAST_STATE,
-		.erase = type == CAST_RETRACTION};
+	*c = (struct cast){ .type = type,
+		.kind = kind,
+		.at_once = type == CAST_RETRACTION || type == CAST_STATE,
+		.erase = type == CAST_RETRACTION };
 	snprintf(c->id, sizeof c->id, "%s", id);
 	return c;
 }
@@ -83,8 +85,10 @@ void cast_state(struct outcome *out, const char *word)
 bool id_is_free(const struct world *w, enum kind kind, const char *id, struct error *why)
 {
 	if (!id_is_uuid(id))
-		return error_set(why, ERR_USAGE, "\"%s\" is no id for a new %s; give a UUIDv7 or none", brief(id).s, kinds[kind].name);
-	return !w->get(w->ctx, kind, id) || refuse(why, "the id \"%s\" is taken by another %s; give another", id, kinds[kind].name);
+		return error_set(why, ERR_USAGE, "\"%s\" is no id for a new %s; give a UUIDv7 or none", brief(id).s,
+			kinds[kind].name);
+	return !w->get(w->ctx, kind, id) ||
+		refuse(why, "the id \"%s\" is taken by another %s; give another", id, kinds[kind].name);
 }
 
 bool may_reword(const struct world *w, struct error *why)
@@ -92,7 +96,9 @@ bool may_reword(const struct world *w, struct error *why)
 	const struct event *ev = world_event(w);
 	if (ev->state != EV_INTERRUPTED || ev->interruption != IN_EDITORIAL)
 		return true;
-	return refuse(why, "the broadcast is interrupted to be looked at; words that are out can be retracted now, or changed once it is resumed");
+	return refuse(why,
+		"the broadcast is interrupted to be looked at; words that are out can be retracted now, or changed "
+		"once it is resumed");
 }
 
 bool new_id(const struct world *w, const struct offer *o, enum kind kind, const char **id, struct error *why)
@@ -157,15 +163,22 @@ struct brief brief(const char *v)
 
 const char *question_is(const struct question *q)
 {
-	static const char *const words[] = {[Q_RESERVE] = "in the reserve", [Q_NEXT] = "the next one", [Q_AIR] = "on the air",
-		[Q_CLOSED] = "closed", [Q_DROPPED] = "dropped", [Q_RETURNED] = "returned to the moderators"};
+	static const char *const words[] = { [Q_RESERVE] = "in the reserve",
+		[Q_NEXT] = "the next one",
+		[Q_AIR] = "on the air",
+		[Q_CLOSED] = "closed",
+		[Q_DROPPED] = "dropped",
+		[Q_RETURNED] = "returned to the moderators" };
 	return q->struck ? "struck" : words[q->state];
 }
 
 const char *hold_is(enum hold h)
 {
-	static const char *const words[] = {[HOLD_NONE] = "not held", [HOLD_LEGAL] = "held for legal advice",
-		[HOLD_OPINION] = "held for a second opinion", [HOLD_FACT] = "held for a fact check", [HOLD_BLOCKED] = "blocked"};
+	static const char *const words[] = { [HOLD_NONE] = "not held",
+		[HOLD_LEGAL] = "held for legal advice",
+		[HOLD_OPINION] = "held for a second opinion",
+		[HOLD_FACT] = "held for a fact check",
+		[HOLD_BLOCKED] = "blocked" };
 	return words[h];
 }
 
@@ -187,7 +200,10 @@ const struct question *question_need(const struct world *w, const char *id, stru
 {
 	const struct question *q = *id ? world_question(w, id) : NULL;
 	if (!q)
-		refuse(why, *id ? "there is no question \"%s\"; see the rundown" : "no question was named; name one, such as q7%s", id);
+		refuse(why,
+			*id ? "there is no question \"%s\"; see the rundown"
+			    : "no question was named; name one, such as q7%s",
+			id);
 	return q;
 }
 
@@ -211,8 +227,8 @@ static bool held(enum hold h, const char *what, const char *note, struct error *
 {
 	if (h == HOLD_NONE)
 		return true;
-	return refuse(why, "the %s is %s%s%s%s; it cannot be aired until it is cleared", what, hold_is(h), *note ? " (" : "",
-		brief(note).s, *note ? ")" : "");
+	return refuse(why, "the %s is %s%s%s%s; it cannot be aired until it is cleared", what, hold_is(h),
+		*note ? " (" : "", brief(note).s, *note ? ")" : "");
 }
 
 /* A theme and all it was joined to. */
@@ -240,8 +256,11 @@ bool question_clear(const struct world *w, const struct question *q, struct erro
 		if (!m)
 			continue;
 		if (m->alert)
-			return refuse(why, "message %s it comes from is marked as from someone in danger; it cannot be aired until that is "
-				"cleared", m->r.id);
+			return refuse(why,
+				"message %s it comes from is marked as from someone in danger; it cannot be aired "
+				"until that is "
+				"cleared",
+				m->r.id);
 		char theme[ID_MAX];
 		own_theme(w, m, theme);
 		if (!held(m->hold, "message it comes from", m->hold_why, why) || !theme_clear(w, theme, why))
@@ -271,13 +290,18 @@ const struct question *last_aired(const struct world *w)
 }
 
 /* When a theme was last answered: by its questions as they will stand, the one given (in the outcome) included. */
-struct answered_search { const struct question *changed; const char *theme; int64_t at; };
+struct answered_search {
+	const struct question *changed;
+	const char *theme;
+	int64_t at;
+};
 static bool latest_answer(void *arg, const struct record *r)
 {
 	struct answered_search *s = arg;
 	const struct question *q = strcmp(r->id, s->changed->r.id) ? (const void *)r : s->changed;
 	bool answered = q->outcome == OUT_ANSWERED || q->outcome == OUT_PARTLY;
-	if (!q->r.gone && !strcmp(q->theme, s->theme) && answered && !q->struck && q->state == Q_CLOSED && q->closed_at > s->at)
+	if (!q->r.gone && !strcmp(q->theme, s->theme) && answered && !q->struck && q->state == Q_CLOSED &&
+		q->closed_at > s->at)
 		s->at = q->closed_at;
 	return true;
 }
@@ -285,7 +309,7 @@ static bool latest_answer(void *arg, const struct record *r)
 void theme_answered(const struct world *w, struct outcome *out, const struct question *q)
 {
 	struct theme *t = q->theme[0] ? edit(w, out, K_THEME, q->theme) : NULL;
-	struct answered_search s = {.changed = q, .theme = q->theme};
+	struct answered_search s = { .changed = q, .theme = q->theme };
 	if (!t)
 		return;
 	world_each(w, K_QUESTION, latest_answer, &s);
@@ -310,7 +334,10 @@ struct question *leave_air(const struct world *w, struct outcome *out, enum resu
 
 /* ---- the crew ---------------------------------------------------------------------------------------------------- */
 
-struct role_search { enum role role; bool found; };
+struct role_search {
+	enum role role;
+	bool found;
+};
 static bool has_role(void *arg, const struct record *r)
 {
 	struct role_search *s = arg;
@@ -320,7 +347,7 @@ static bool has_role(void *arg, const struct record *r)
 
 bool role_absent(const struct world *w, enum role role)
 {
-	struct role_search s = {.role = role};
+	struct role_search s = { .role = role };
 	world_each(w, K_SEAT, has_role, &s);
 	return !s.found;
 }
@@ -328,7 +355,8 @@ bool role_absent(const struct world *w, enum role role)
 static bool highest(void *arg, const struct record *r)
 {
 	int64_t *top = arg;
-	int64_t p = r->kind == K_QUESTION ? ((const struct question *)r)->position : ((const struct segment *)r)->position;
+	int64_t p =
+		r->kind == K_QUESTION ? ((const struct question *)r)->position : ((const struct segment *)r)->position;
 	if (p > *top)
 		*top = p;
 	return true;

@@ -14,7 +14,7 @@ void words_release(struct words *w)
 {
 	for (size_t i = 0; i < OP_ARGS_MAX; i++)
 		free(w->arg[i]);
-	*w = (struct words){0};
+	*w = (struct words){ 0 };
 }
 
 void op_usage(const struct op *op, struct buf *out)
@@ -113,7 +113,8 @@ static bool one_looks(const struct arg *a, const char *s, bool before_text)
 	int64_t n;
 	switch (a->type) {
 	case A_QUESTION:
-		return lettered(s, 'q') || id_is_uuid(s) || !strncmp(s, "question:", 9) || (!before_text && (is_word(s, "next") || is_word(s, "air") || digits(s)));
+		return lettered(s, 'q') || id_is_uuid(s) || !strncmp(s, "question:", 9) ||
+			(!before_text && (is_word(s, "next") || is_word(s, "air") || digits(s)));
 	case A_ANSWER:
 		return lettered(s, 'q') || id_is_uuid(s);
 	case A_THEME:
@@ -123,9 +124,9 @@ static bool one_looks(const struct arg *a, const char *s, bool before_text)
 	case A_PERSON:
 		return lettered(s, 'p') || lettered(s, 'm') || digits(s);
 	case A_TARGET:
-		return lettered(s, 't') || lettered(s, 'm') || lettered(s, 'q') || id_is_uuid(s) || !strncmp(s, "theme:", 6) ||
-			!strncmp(s, "message:", 8) || !strncmp(s, "question:", 9) || !strncmp(s, "segment:", 8) ||
-			(!before_text && (is_word(s, "next") || is_word(s, "air")));
+		return lettered(s, 't') || lettered(s, 'm') || lettered(s, 'q') || id_is_uuid(s) ||
+			!strncmp(s, "theme:", 6) || !strncmp(s, "message:", 8) || !strncmp(s, "question:", 9) ||
+			!strncmp(s, "segment:", 8) || (!before_text && (is_word(s, "next") || is_word(s, "air")));
 	case A_SEGMENT:
 		return last_but(s) >= 0 || id_is_uuid(s);
 	case A_NUMBER:
@@ -174,8 +175,10 @@ static const struct op *find_op(const char *name, struct error *e)
 		}
 	if (hits == 1)
 		return found;
-	error_set(e, ERR_USAGE, hits ? "\"%s\" could be several operations; write more of it" :
-		"there is no operation \"%s\"; see regie do --help", brief(name).s);
+	error_set(e, ERR_USAGE,
+		hits ? "\"%s\" could be several operations; write more of it"
+		     : "there is no operation \"%s\"; see regie do --help",
+		brief(name).s);
 	return NULL;
 }
 
@@ -183,7 +186,8 @@ static int named_arg(const struct op *op, const char *tok, const char **value)
 {
 	const char *eq = strchr(tok, '=');
 	for (int i = 0; eq && i < (int)op_arg_count(op); i++)
-		if (strlen(op->args[i].name) == (size_t)(eq - tok) && !strncmp(op->args[i].name, tok, (size_t)(eq - tok))) {
+		if (strlen(op->args[i].name) == (size_t)(eq - tok) &&
+			!strncmp(op->args[i].name, tok, (size_t)(eq - tok))) {
 			*value = eq + 1;
 			return i;
 		}
@@ -265,7 +269,8 @@ static bool take_positional(struct words *w, size_t i, const char **p, struct bu
 		if (!token(&after, t))
 			return true;
 		bool fits = looks(a, t->data, text_follows(w->op, i));
-		if (first && fits && text_follows(w->op, i) && (a->type == A_QUESTION || a->type == A_TARGET) && tokens_left(*p) == 1) {
+		if (first && fits && text_follows(w->op, i) && (a->type == A_QUESTION || a->type == A_TARGET) &&
+			tokens_left(*p) == 1) {
 			add_value(&w->arg[i], t->data); /* "publish q1" lacks its text; "q1" is nothing anybody says */
 			*p = after;
 			return true;
@@ -303,15 +308,17 @@ static bool all_given(struct words *w, struct error *e)
 
 bool words_parse(const char *line, struct words *out, struct error *e)
 {
-	*out = (struct words){0};
+	*out = (struct words){ 0 };
 	struct buf t = BUF_INIT;
 	const char *p = line;
-	bool good = token(&p, &t) ? (out->op = find_op(t.data, e)) != NULL : error_set(e, ERR_USAGE, "no operation was given; see regie do --help");
+	bool good = token(&p, &t) ? (out->op = find_op(t.data, e)) != NULL
+				  : error_set(e, ERR_USAGE, "no operation was given; see regie do --help");
 	for (size_t i = 0; good && i < op_arg_count(out->op); i++) {
 		good = take_named(out, &p, &t, e);
 		if (good && !out->arg[i] && !(out->op->args[i].flags & ARG_NAMED))
-			good = out->op->args[i].type == A_TEXT && stray_name(p) ? usage_error(out->op, e, "it has no argument by that name") :
-				take_positional(out, i, &p, &t);
+			good = out->op->args[i].type == A_TEXT && stray_name(p)
+				? usage_error(out->op, e, "it has no argument by that name")
+				: take_positional(out, i, &p, &t);
 	}
 	good = good && take_named(out, &p, &t, e);
 	if (good && token(&p, &t))
@@ -325,7 +332,11 @@ bool words_parse(const char *line, struct words *out, struct error *e)
 
 /* ---- resolving --------------------------------------------------------------------------------------------------- */
 
-struct search { const char *want; int64_t number; const struct record *found; };
+struct search {
+	const char *want;
+	int64_t number;
+	const struct record *found;
+};
 
 static bool by_number(void *arg, const struct record *r)
 {
@@ -355,13 +366,17 @@ static bool newest_answer(void *arg, const struct record *r)
 {
 	struct search *s = arg;
 	const struct answer *a = (const void *)r;
-	if (!r->gone && ids_have(&a->questions, s->want) && (!s->found || a->begun_at >= ((const struct answer *)s->found)->begun_at))
+	if (!r->gone && ids_have(&a->questions, s->want) &&
+		(!s->found || a->begun_at >= ((const struct answer *)s->found)->begun_at))
 		s->found = r;
 	return true;
 }
 
 /* Who published a segment: who last touched it when nobody else did, else as the log has it. */
-struct publisher_search { const char *subject, *seat; bool found; };
+struct publisher_search {
+	const char *subject, *seat;
+	bool found;
+};
 static bool find_publisher(void *arg, const struct record *r)
 {
 	struct publisher_search *s = arg;
@@ -376,13 +391,18 @@ static bool published_by(const struct world *w, const struct segment *s, const c
 	if (s->r.rev <= 1)
 		return !strcmp(s->r.by, seat);
 	snprintf(subject, sizeof subject, "segment:%s", s->r.id);
-	struct publisher_search p = {.subject = subject, .seat = seat};
+	struct publisher_search p = { .subject = subject, .seat = seat };
 	world_each(w, K_ACT, find_publisher, &p);
 	return p.found;
 }
 
 /* The segments of a seat that stand, from the newest back. */
-struct recent { const struct world *w; const char *seat; const struct segment *v[64]; size_t n; };
+struct recent {
+	const struct world *w;
+	const char *seat;
+	const struct segment *v[64];
+	size_t n;
+};
 static bool into_recent(void *arg, const struct record *r)
 {
 	struct recent *l = arg;
@@ -400,7 +420,7 @@ static bool into_recent(void *arg, const struct record *r)
 
 static char *question_ref(const struct world *w, const char *v, struct error *e)
 {
-	struct search s = {.want = v};
+	struct search s = { .want = v };
 	if (!strncmp(v, "question:", 9))
 		v += 9;
 	if (id_is_uuid(v))
@@ -465,13 +485,14 @@ static char *segment_ref(const struct world *w, const char *v, const char *seat,
 {
 	if (id_is_uuid(v))
 		return xstrdup(v);
-	struct recent l = {.w = w, .seat = seat};
+	struct recent l = { .w = w, .seat = seat };
 	long back = last_but(v);
 	world_each(w, K_SEGMENT, into_recent, &l);
 	if (back >= 0 && (size_t)back < l.n)
 		return xstrdup(l.v[back]->r.id);
-	error_set(e, back < 0 ? ERR_USAGE : ERR_REFUSED, back < 0 ? "\"%s\" is no segment; give last, last-1 or an id" :
-		"there is no segment \"%s\" of yours", brief(v).s);
+	error_set(e, back < 0 ? ERR_USAGE : ERR_REFUSED,
+		back < 0 ? "\"%s\" is no segment; give last, last-1 or an id" : "there is no segment \"%s\" of yours",
+		brief(v).s);
 	return NULL;
 }
 
@@ -495,7 +516,7 @@ static char *answer_ref(const struct world *w, const char *v, struct error *e)
 	char *question = question_ref(w, v, e);
 	if (!question)
 		return NULL;
-	struct search s = {.want = question};
+	struct search s = { .want = question };
 	world_each(w, K_ANSWER, newest_answer, &s);
 	free(question);
 	if (!s.found)
@@ -511,7 +532,8 @@ static char *time_ref(const char *v, int64_t now, struct error *e)
 	int64_t at = -1;
 	if (is_ms(v))
 		return xstrdup(v);
-	if (isdigit((unsigned char)*v) && sscanf(v, "%2d:%2d%c", &hour, &minute, &end) == 2 && hour < 24 && minute >= 0 && minute < 60) {
+	if (isdigit((unsigned char)*v) && sscanf(v, "%2d:%2d%c", &hour, &minute, &end) == 2 && hour < 24 &&
+		minute >= 0 && minute < 60) {
 		time_t s = (time_t)(now / 1000);
 		struct tm tm;
 		localtime_r(&s, &tm);
@@ -536,7 +558,7 @@ static char *time_ref(const char *v, int64_t now, struct error *e)
 
 static char *seat_ref(const struct world *w, const char *v)
 {
-	struct search s = {.want = v};
+	struct search s = { .want = v };
 	if (!world_seat(w, v))
 		world_each(w, K_SEAT, by_name, &s);
 	return xstrdup(s.found ? s.found->id : v);
@@ -550,25 +572,37 @@ static char *choice_ref(const struct arg *a, const char *v)
 	return xstrdup(v);
 }
 
-static char *resolve_one(const struct world *w, const struct arg *a, const char *v, const char *seat, int64_t now,
-	struct error *e)
+static char *resolve_one(
+	const struct world *w, const struct arg *a, const char *v, const char *seat, int64_t now, struct error *e)
 {
 	switch (a->type) {
-	case A_QUESTION: return question_ref(w, v, e);
-	case A_THEME: return numbered(v, 't', "theme:", "theme", e);
-	case A_MESSAGE: return numbered(v, 'm', "message:", "message", e);
-	case A_PERSON: return person_ref(w, v, e);
-	case A_TARGET: return target_ref(w, v, seat, e);
-	case A_SEGMENT: return segment_ref(w, v, seat, e);
-	case A_CHOICE: return choice_ref(a, v);
-	case A_ANSWER: return answer_ref(w, v, e);
-	case A_SEAT: return seat_ref(w, v);
-	case A_TIME: return time_ref(v, now, e);
-	default: return xstrdup(v);
+	case A_QUESTION:
+		return question_ref(w, v, e);
+	case A_THEME:
+		return numbered(v, 't', "theme:", "theme", e);
+	case A_MESSAGE:
+		return numbered(v, 'm', "message:", "message", e);
+	case A_PERSON:
+		return person_ref(w, v, e);
+	case A_TARGET:
+		return target_ref(w, v, seat, e);
+	case A_SEGMENT:
+		return segment_ref(w, v, seat, e);
+	case A_CHOICE:
+		return choice_ref(a, v);
+	case A_ANSWER:
+		return answer_ref(w, v, e);
+	case A_SEAT:
+		return seat_ref(w, v);
+	case A_TIME:
+		return time_ref(v, now, e);
+	default:
+		return xstrdup(v);
 	}
 }
 
-char *arg_resolve(const struct world *w, const struct arg *a, const char *v, const char *seat, int64_t now, struct error *e)
+char *arg_resolve(
+	const struct world *w, const struct arg *a, const char *v, const char *seat, int64_t now, struct error *e)
 {
 	if (!(a->flags & ARG_MANY))
 		return resolve_one(w, a, v, seat, now, e);
@@ -612,7 +646,8 @@ bool words_resolve(const struct world *w, const struct words *in, const char *se
 	for (size_t i = 0; i < op_arg_count(in->op) && good; i++) {
 		const struct arg *a = &in->op->args[i];
 		const char *given = in->arg[i];
-		if (!given && a->type == A_QUESTION && (a->flags & ARG_OPTIONAL) && !(i + 1 < OP_ARGS_MAX && in->op->args[i + 1].type == A_ANSWER && in->arg[i + 1]))
+		if (!given && a->type == A_QUESTION && (a->flags & ARG_OPTIONAL) &&
+			!(i + 1 < OP_ARGS_MAX && in->op->args[i + 1].type == A_ANSWER && in->arg[i + 1]))
 			given = bound_question(w, in->op);
 		if (given)
 			good = (v[i] = arg_resolve(w, a, given, seat, now, e)) != NULL;

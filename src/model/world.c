@@ -47,8 +47,13 @@ struct memory_world {
 /* Kinds whose ids are dense integers; the others order by bytes, which for UUIDv7 is the order of their making. */
 static bool numbered(enum kind kind)
 {
-	static const bool table[KIND_COUNT] = { [K_SEAT] = true, [K_ACT] = true, [K_PARTICIPANT] = true, [K_THEME] = true,
-		[K_CLUSTER] = true, [K_COUNT] = true, [K_MESSAGE] = true };
+	static const bool table[KIND_COUNT] = { [K_SEAT] = true,
+		[K_ACT] = true,
+		[K_PARTICIPANT] = true,
+		[K_THEME] = true,
+		[K_CLUSTER] = true,
+		[K_COUNT] = true,
+		[K_MESSAGE] = true };
 	return table[kind];
 }
 
@@ -126,8 +131,8 @@ size_t memory_world_count(const struct memory_world *m, enum kind kind)
 	return m->shelves[kind].n;
 }
 
-void memory_world_each(const struct memory_world *m, enum kind kind, bool (*visit)(void *arg, const struct record *r),
-	void *arg)
+void memory_world_each(
+	const struct memory_world *m, enum kind kind, bool (*visit)(void *arg, const struct record *r), void *arg)
 {
 	const struct shelf *s = &m->shelves[kind];
 	for (size_t i = 0; i < s->n; i++)

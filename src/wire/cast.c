@@ -150,7 +150,7 @@ static void cast_state(const struct casting *x)
 
 static const struct {
 	void (*write)(const struct casting *x);
-	unsigned kinds;     /* bits 1 << K_…: of the records it may speak of */
+	unsigned kinds; /* bits 1 << K_…: of the records it may speak of */
 } casts[CAST_TYPES] = {
 	[CAST_QUESTION] = { cast_question, 1u << K_QUESTION },
 	[CAST_REWORD] = { cast_reword, 1u << K_QUESTION },
@@ -164,8 +164,8 @@ static const struct {
 
 static bool taken_back(const struct record *r)
 {
-	return (r->kind == K_QUESTION && ((const struct question *)r)->struck)
-		|| (r->kind == K_SEGMENT && ((const struct segment *)r)->state == SG_RETRACTED);
+	return (r->kind == K_QUESTION && ((const struct question *)r)->struck) ||
+		(r->kind == K_SEGMENT && ((const struct segment *)r)->state == SG_RETRACTED);
 }
 
 void wire_cast(struct buf *b, const struct world *w, const struct cast *c, int64_t now)

@@ -44,29 +44,31 @@ static bool take_id(const struct json *j, const char *member, char out[static ID
 static bool read_change(const struct json *j, struct deed *d, size_t i, struct error *e)
 {
 	const char *kind = json_text(j, "kind");
-	if (kind == NULL || !kind_by_name(kind, &d->v[i].kind) || !take_id(j, "id", d->v[i].id)
-		|| !json_int(j, "rev_after", &d->v[i].rev_after))
-		return error_set(e, ERR_FORMAT, "change %zu of deed %s has no kind, id and \"rev_after\"", i + 1, d->act);
+	if (kind == NULL || !kind_by_name(kind, &d->v[i].kind) || !take_id(j, "id", d->v[i].id) ||
+		!json_int(j, "rev_after", &d->v[i].rev_after))
+		return error_set(
+			e, ERR_FORMAT, "change %zu of deed %s has no kind, id and \"rev_after\"", i + 1, d->act);
 	if (json_get(j, "before") == NULL)
 		return true;
 	struct record *r = wire_record_from(json_get(j, "before"), e);
 	d->v[i].before = r;
 	if (r == NULL)
 		return error_context(e, "change %zu of deed %s", i + 1, d->act);
-	return (r->kind == d->v[i].kind && strcmp(r->id, d->v[i].id) == 0)
-		|| error_set(e, ERR_FORMAT, "change %zu of deed %s holds another record", i + 1, d->act);
+	return (r->kind == d->v[i].kind && strcmp(r->id, d->v[i].id) == 0) ||
+		error_set(e, ERR_FORMAT, "change %zu of deed %s holds another record", i + 1, d->act);
 }
 
 static bool read_deed(const struct json *j, struct deed *d, struct error *e)
 {
 	const char *op = json_text(j, "op");
 	const struct json *changes = json_get(j, "changes");
-	if (!take_id(j, "act", d->act) || !take_id(j, "seat", d->seat) || op == NULL
-		|| json_shape_of(changes) != JSON_ARRAY)
+	if (!take_id(j, "act", d->act) || !take_id(j, "seat", d->seat) || op == NULL ||
+		json_shape_of(changes) != JSON_ARRAY)
 		return error_set(e, ERR_FORMAT, "a deed has no act, seat, op and changes");
 	d->op = op_by_name(op);
 	if (d->op == NULL)
-		return error_set(e, ERR_NOT_FOUND, "deed %s is of an unknown operation \"%s\"", d->act, quoted(op, strlen(op)).s);
+		return error_set(e, ERR_NOT_FOUND, "deed %s is of an unknown operation \"%s\"", d->act,
+			quoted(op, strlen(op)).s);
 	d->undone = json_bool(j, "undone", false);
 	d->n = json_length(changes);
 	d->v = d->n == 0 ? NULL : xcalloc(d->n, sizeof *d->v);

@@ -6,11 +6,43 @@
 /* Bytes to look at: those that never stand as they are, '<' for the sake of "</" (a page may carry our JSON in a script
  * element), and the first byte of U+2028 and U+2029, which end a line in older JavaScript. */
 static const bool care[256] = {
-	[0] = true, [1] = true, [2] = true, [3] = true, [4] = true, [5] = true, [6] = true, [7] = true, [8] = true,
-	[9] = true, [10] = true, [11] = true, [12] = true, [13] = true, [14] = true, [15] = true, [16] = true, [17] = true,
-	[18] = true, [19] = true, [20] = true, [21] = true, [22] = true, [23] = true, [24] = true, [25] = true, [26] = true,
-	[27] = true, [28] = true, [29] = true, [30] = true, [31] = true, [127] = true, ['"'] = true, ['\\'] = true,
-	['<'] = true, [0xE2] = true,
+	[0] = true,
+	[1] = true,
+	[2] = true,
+	[3] = true,
+	[4] = true,
+	[5] = true,
+	[6] = true,
+	[7] = true,
+	[8] = true,
+	[9] = true,
+	[10] = true,
+	[11] = true,
+	[12] = true,
+	[13] = true,
+	[14] = true,
+	[15] = true,
+	[16] = true,
+	[17] = true,
+	[18] = true,
+	[19] = true,
+	[20] = true,
+	[21] = true,
+	[22] = true,
+	[23] = true,
+	[24] = true,
+	[25] = true,
+	[26] = true,
+	[27] = true,
+	[28] = true,
+	[29] = true,
+	[30] = true,
+	[31] = true,
+	[127] = true,
+	['"'] = true,
+	['\\'] = true,
+	['<'] = true,
+	[0xE2] = true,
 };
 
 struct escape {
@@ -22,8 +54,9 @@ struct escape {
 static struct escape escape_byte(unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
-	static const char letters[128] = { ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n',
-		['\r'] = 'r', ['\t'] = 't' };
+	static const char letters[128] = {
+		['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'
+	};
 	if (letters[c] != '\0')
 		return (struct escape){ .text = { '\\', letters[c] }, .len = 2, .taken = 1 };
 	return (struct escape){ .text = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] }, .len = 6, .taken = 1 };
@@ -33,12 +66,15 @@ static struct escape escape_byte(unsigned char c)
 static struct escape escape_at(const char *s, size_t left)
 {
 	if (s[0] == '<')
-		return left > 1 && s[1] == '/' ? (struct escape){ .text = "<\\/", .len = 3, .taken = 2 } : (struct escape){ 0 };
+		return left > 1 && s[1] == '/' ? (struct escape){ .text = "<\\/", .len = 3, .taken = 2 }
+					       : (struct escape){ 0 };
 	if (s[0] != '\xE2')
 		return escape_byte((unsigned char)s[0]);
 	if (left < 3 || s[1] != '\x80' || (s[2] != '\xA8' && s[2] != '\xA9'))
 		return (struct escape){ 0 };
-	return (struct escape){ .text = { '\\', 'u', '2', '0', '2', s[2] == '\xA8' ? '8' : '9' }, .len = 6, .taken = 3 };
+	return (struct escape){
+		.text = { '\\', 'u', '2', '0', '2', s[2] == '\xA8' ? '8' : '9' }, .len = 6, .taken = 3
+	};
 }
 
 void json_string_n(struct buf *b, const char *s, size_t n)

@@ -29,7 +29,7 @@ static bool check(const char *text, size_t len, struct error *e)
 	scan_init(&s, text, len);
 	char c = scan_peek(&s);
 	bool good = c == '{' || c == '[' ? scan_skip(&s, 0) && scan_end(&s)
-		: scan_fail(&s, "an object or a list was expected");
+					 : scan_fail(&s, "an object or a list was expected");
 	if (!good)
 		scan_error(&s, e);
 	scan_release(&s);
@@ -47,7 +47,8 @@ struct json *json_parse(const char *text, size_t len, struct error *e)
 		json_tokener_set_flags(t, JSON_TOKENER_STRICT);
 		o = json_tokener_parse_ex(t, text, (int)len);
 		if (o == NULL)
-			error_set(e, ERR_FORMAT, "the JSON is broken: %s", json_tokener_error_desc(json_tokener_get_error(t)));
+			error_set(e, ERR_FORMAT, "the JSON is broken: %s",
+				json_tokener_error_desc(json_tokener_get_error(t)));
 		json_tokener_free(t);
 	} else
 		error_set(e, ERR_TOO_BIG, "no memory is left to read JSON");
@@ -62,17 +63,24 @@ void json_free(struct json *j)
 enum json_shape json_shape_of(const struct json *j)
 {
 	switch (json_object_get_type(tree(j))) {
-	case json_type_boolean: return JSON_BOOL;
-	case json_type_string:  return JSON_TEXT;
-	case json_type_array:   return JSON_ARRAY;
-	case json_type_object:  return JSON_OBJECT;
-	case json_type_double:  return JSON_REAL;
-	case json_type_null:    return JSON_NULL;
-	case json_type_int:     break;
+	case json_type_boolean:
+		return JSON_BOOL;
+	case json_type_string:
+		return JSON_TEXT;
+	case json_type_array:
+		return JSON_ARRAY;
+	case json_type_object:
+		return JSON_OBJECT;
+	case json_type_double:
+		return JSON_REAL;
+	case json_type_null:
+		return JSON_NULL;
+	case json_type_int:
+		break;
 	}
 	/* json-c saturates what does not fit: at INT64_MIN, and at UINT64_MAX, which it keeps beside int64. */
 	return json_object_get_uint64(tree(j)) > INT64_MAX || json_object_get_int64(tree(j)) == INT64_MIN ? JSON_REAL
-		: JSON_INT;
+													  : JSON_INT;
 }
 
 const struct json *json_get(const struct json *j, const char *member)
@@ -138,7 +146,8 @@ bool json_is_object(const struct json *j)
 	return json_shape_of(j) == JSON_OBJECT;
 }
 
-bool json_each(const struct json *object, bool (*visit)(void *arg, const char *name, const struct json *value), void *arg)
+bool json_each(
+	const struct json *object, bool (*visit)(void *arg, const char *name, const struct json *value), void *arg)
 {
 	if (!json_is_object(object))
 		return true;

@@ -6,8 +6,8 @@
 #include "src/wire/json.h"
 #include "src/wire/write.h"
 
-enum { OP_BYTES_MAX = 8000 };                       /* of one argument */
-static const int64_t COUNT_MAX = INT64_C(1) << 53;  /* what every JSON reader keeps exact */
+enum { OP_BYTES_MAX = 8000 };                      /* of one argument */
+static const int64_t COUNT_MAX = INT64_C(1) << 53; /* what every JSON reader keeps exact */
 
 const char *const verdict_names[] = { "none", "applied", "refused", "expired", "void", NULL };
 
@@ -140,15 +140,17 @@ static bool read_value(const struct op *op, const struct arg *a, const struct js
 {
 	bool good = a->flags & ARG_MANY ? add_many(b, a, j) : add_scalar(b, a, j);
 	if (!good)
-		return error_set(e, ERR_FORMAT, "argument \"%s\" of \"%s\" is %s, it must be a text%s", a->name, op->name,
+		return error_set(e, ERR_FORMAT, "argument \"%s\" of \"%s\" is %s, it must be a text%s", a->name,
+			op->name,
 			json_shape_of(j) == JSON_ARRAY && (a->flags & ARG_MANY) ? "a list of other things"
-				: json_shape_names[json_shape_of(j)],
+										: json_shape_names[json_shape_of(j)],
 			a->flags & ARG_MANY ? " or a list of texts" : "");
 	if (b->len > OP_BYTES_MAX)
 		return error_set(e, ERR_TOO_BIG, "argument \"%s\" of \"%s\" is longer than %d bytes", a->name, op->name,
 			OP_BYTES_MAX);
 	if (has_controls(b->data, a->type == A_TEXT))
-		return error_set(e, ERR_FORMAT, "argument \"%s\" of \"%s\" has control characters in it", a->name, op->name);
+		return error_set(
+			e, ERR_FORMAT, "argument \"%s\" of \"%s\" has control characters in it", a->name, op->name);
 	return true;
 }
 
@@ -199,8 +201,8 @@ static bool read_op(const struct json *j, struct wire_op *o, struct error *e)
 	o->op = op_by_name(name);
 	if (o->op == NULL)
 		return error_set(e, ERR_NOT_FOUND, "there is no operation \"%s\"", quoted(name, strlen(name)).s);
-	if (!take_count(j, "at", true, &o->at, e) || !take_count(j, "rev", false, &o->rev, e)
-		|| !take_count(j, "until", false, &o->until, e))
+	if (!take_count(j, "at", true, &o->at, e) || !take_count(j, "rev", false, &o->rev, e) ||
+		!take_count(j, "until", false, &o->until, e))
 		return false;
 	const struct json *args = json_get(j, "args");
 	if (args != NULL && !json_is_object(args))
@@ -226,8 +228,8 @@ static bool check_number(const struct json *j, size_t i, int64_t *before, struct
 	if (!json_int(j, "n", &n) || n < 1 || n > COUNT_MAX)
 		return error_set(e, ERR_FORMAT, "operation %zu of the batch has no number \"n\" from 1", i + 1);
 	if (i > 0 && n != *before + 1)
-		return error_set(e, ERR_FORMAT, "operation %lld follows operation %lld, where %lld was due", (long long)n,
-			(long long)*before, (long long)*before + 1);
+		return error_set(e, ERR_FORMAT, "operation %lld follows operation %lld, where %lld was due",
+			(long long)n, (long long)*before, (long long)*before + 1);
 	*before = n;
 	return true;
 }
@@ -244,8 +246,8 @@ static bool check_batch(const struct json *j, struct error *e)
 	if (json_shape_of(list) != JSON_ARRAY || json_length(list) == 0)
 		return error_set(e, ERR_FORMAT, "\"ops\" is not a list of operations");
 	if (json_length(list) > WIRE_OPS_MAX)
-		return error_set(e, ERR_TOO_BIG, "\"ops\" has %zu operations, %d at a time are taken", json_length(list),
-			(int)WIRE_OPS_MAX);
+		return error_set(e, ERR_TOO_BIG, "\"ops\" has %zu operations, %d at a time are taken",
+			json_length(list), (int)WIRE_OPS_MAX);
 	for (size_t i = 0; i < json_length(list); i++)
 		if (!check_number(json_at(list, i), i, &before, e))
 			return false;
@@ -331,8 +333,8 @@ static bool take_name(const struct json *j, const char *member, char *out, size_
 
 static bool take_number(const struct json *j, const char *member, int64_t *out, struct error *e)
 {
-	return json_get(j, member) == NULL || json_int(j, member, out)
-		|| error_set(e, ERR_FORMAT, "\"%s\" of a verdict is not a whole number", member);
+	return json_get(j, member) == NULL || json_int(j, member, out) ||
+		error_set(e, ERR_FORMAT, "\"%s\" of a verdict is not a whole number", member);
 }
 
 static bool read_verdict(const struct json *j, struct wire_verdict *v, struct error *e)
@@ -349,9 +351,10 @@ static bool read_verdict(const struct json *j, struct wire_verdict *v, struct er
 		return error_set(e, ERR_FORMAT, "\"text\" of a verdict is not a text");
 	v->seen = json_bool(j, "seen", false);
 	v->text = xstrdup(text);
-	return take_name(j, "made", v->made, sizeof v->made, e) && take_name(j, "subject", v->subject, sizeof v->subject, e)
-		&& take_name(j, "act", v->act, sizeof v->act, e) && take_number(j, "rev", &v->rev, e)
-		&& take_number(j, "number", &v->number, e) && take_number(j, "at", &v->at, e);
+	return take_name(j, "made", v->made, sizeof v->made, e) &&
+		take_name(j, "subject", v->subject, sizeof v->subject, e) &&
+		take_name(j, "act", v->act, sizeof v->act, e) && take_number(j, "rev", &v->rev, e) &&
+		take_number(j, "number", &v->number, e) && take_number(j, "at", &v->at, e);
 }
 
 bool wire_read_verdict(const struct json *j, struct wire_verdict *out, struct error *e)

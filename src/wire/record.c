@@ -13,7 +13,10 @@
 #include "src/wire/scan.h"
 #include "src/wire/write.h"
 
-#define COMMON(member, field_type) { .name = #member, .type = (field_type), .offset = offsetof(struct record, member) }
+#define COMMON(member, field_type) \
+	{ \
+		.name = #member, .type = (field_type), .offset = offsetof(struct record, member) \
+	}
 static const struct field common_fields[] = {
 	COMMON(id, F_ID),
 	COMMON(version, F_INT),
@@ -133,10 +136,10 @@ void wire_record(struct buf *b, const struct record *r, unsigned flags, const ch
 
 struct value {
 	enum json_shape type;
-	bool truth;         /* JSON_BOOL */
-	int64_t number;     /* JSON_INT */
-	struct slice text;  /* JSON_TEXT */
-	struct ids *list;   /* JSON_ARRAY whose members are all valid ids, read for an F_IDS field; else NULL */
+	bool truth;        /* JSON_BOOL */
+	int64_t number;    /* JSON_INT */
+	struct slice text; /* JSON_TEXT */
+	struct ids *list;  /* JSON_ARRAY whose members are all valid ids, read for an F_IDS field; else NULL */
 };
 
 static size_t id_max(const struct field *f)
@@ -146,8 +149,13 @@ static size_t id_max(const struct field *f)
 
 static const char *wanted(const struct field *f)
 {
-	static const char *const words[] = { [F_INT] = "a whole number", [F_TIME] = "a whole number", [F_BOOL] = "a boolean",
-		[F_ENUM] = "one of its names", [F_TEXT] = "a text", [F_ID] = "an id", [F_IDS] = "a list of ids" };
+	static const char *const words[] = { [F_INT] = "a whole number",
+		[F_TIME] = "a whole number",
+		[F_BOOL] = "a boolean",
+		[F_ENUM] = "one of its names",
+		[F_TEXT] = "a text",
+		[F_ID] = "an id",
+		[F_IDS] = "a list of ids" };
 	return words[f->type];
 }
 
@@ -218,8 +226,8 @@ static bool set_field(void *record, const struct field *f, const struct value *v
 {
 	if (v->type == JSON_NULL || try_field(record, f, v))
 		return true;
-	return error_set(e, ERR_FORMAT, "\"%s\" of %s \"%s\" is not %s", f->name, kinds[((struct record *)record)->kind].name,
-		((struct record *)record)->id, wanted(f));
+	return error_set(e, ERR_FORMAT, "\"%s\" of %s \"%s\" is not %s", f->name,
+		kinds[((struct record *)record)->kind].name, ((struct record *)record)->id, wanted(f));
 }
 
 /* Every record's fields in one row: the common ones first, then those of its kind. */
@@ -320,7 +328,8 @@ struct record *wire_record_from(const struct json *j, struct error *e)
 	struct reading d = { .e = e };
 	const char *kind = json_text(j, "kind");
 	if (!json_is_object(j) || kind == NULL) {
-		error_set(e, ERR_FORMAT, "%s", json_is_object(j) ? "a record has no \"kind\"" : "a record is not a JSON object");
+		error_set(e, ERR_FORMAT, "%s",
+			json_is_object(j) ? "a record has no \"kind\"" : "a record is not a JSON object");
 		return NULL;
 	}
 	if (!begin(&(struct slice){ kind, strlen(kind) }, &d.r, e))
@@ -403,8 +412,8 @@ static bool scan_record(struct scan *s, struct record **out)
 	bool first = false, more;
 	struct slice name, kind;
 	size_t at = 0;
-	if (!scan_take(s, '{') || !scan_string(s, &name) || !is_kind(&name) || !scan_take(s, ':') || !scan_string(s, &kind)
-		|| !begin(&kind, out, NULL))
+	if (!scan_take(s, '{') || !scan_string(s, &name) || !is_kind(&name) || !scan_take(s, ':') ||
+		!scan_string(s, &kind) || !begin(&kind, out, NULL))
 		return false;
 	while (scan_next(s, '}', &first, &more)) {
 		if (!more)

@@ -104,8 +104,14 @@ static bool unicode_escape(struct scan *s)
 /* At the backslash. */
 static bool escape(struct scan *s)
 {
-	static const char meant[128] = { ['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n',
-		['r'] = '\r', ['t'] = '\t' };
+	static const char meant[128] = { ['"'] = '"',
+		['\\'] = '\\',
+		['/'] = '/',
+		['b'] = '\b',
+		['f'] = '\f',
+		['n'] = '\n',
+		['r'] = '\r',
+		['t'] = '\t' };
 	if (++s->p == s->end)
 		return scan_fail(s, "it ends within a string");
 	unsigned char c = (unsigned char)*s->p;
@@ -252,7 +258,8 @@ static bool skip_members(struct scan *s, char close, int depth)
 			return false;
 		if (!more)
 			return true;
-		if (close == '}' && (!scan_string(s, &name) || !(scan_take(s, ':') || scan_fail(s, "\":\" was expected"))))
+		if (close == '}' &&
+			(!scan_string(s, &name) || !(scan_take(s, ':') || scan_fail(s, "\":\" was expected"))))
 			return false;
 		if (!scan_skip(s, depth))
 			return false;
@@ -279,7 +286,17 @@ bool scan_skip(struct scan *s, int depth)
 		return scan_literal(s, "false");
 	case 'n':
 		return scan_literal(s, "null");
-	case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+	case '-':
+	case '0':
+	case '1':
+	case '2':
+	case '3':
+	case '4':
+	case '5':
+	case '6':
+	case '7':
+	case '8':
+	case '9':
 		return scan_number(s, &whole, &value);
 	default:
 		return scan_fail(s, "a value was expected");

@@ -72,10 +72,14 @@ static void gather_answers(struct transcript *t)
 static int64_t place_of(const struct record *r)
 {
 	switch (r->kind) {
-	case K_QUESTION: return ((const struct question *)r)->aired_at;
-	case K_SEGMENT:  return ((const struct segment *)r)->position;
-	case K_NOTICE:   return ((const struct notice *)r)->at;
-	default:         return 0;
+	case K_QUESTION:
+		return ((const struct question *)r)->aired_at;
+	case K_SEGMENT:
+		return ((const struct segment *)r)->position;
+	case K_NOTICE:
+		return ((const struct notice *)r)->at;
+	default:
+		return 0;
 	}
 }
 
