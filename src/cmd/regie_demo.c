@@ -377,7 +377,7 @@ int cmd_demo(int argc, char **argv)
 		    "viewers, in a\n"
 		    "directory that is gone afterwards. One line an act, the figures at the end, and exit 0 only when "
 		    "every viewer\n"
-		    "received everything. For now it is always headless; the console will show it.",
+		    "received everything. It plays without a screen.",
 		    options, argc, argv, &code))
 		return code;
 	const char *speed = cli_get(&c, "speed"), *lang = cli_get(&c, "lang");

@@ -49,7 +49,7 @@ static bool check_seat(const struct world *w, const struct offer *o, struct erro
 	char roles[120] = "";
 	size_t n = 0;
 	for (int r = R_WEB; r < R_BACKEND; r++)
-		if (o->op->roles & (1u << r))
+		if (op_allowed(w, o->op, (enum role)r))
 			n += (size_t)snprintf(roles + n, sizeof roles - n, "%s%s", n ? ", " : "", role_names[r]);
 	return refuse(why, "\"%s\" is not for the role %s; it is for %s", o->op->name, role_names[o->role], roles);
 }

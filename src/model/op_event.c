@@ -30,8 +30,13 @@ static struct event *event_in(
 	struct event *ev = edit(w, out, K_EVENT, "event");
 	if (states & (1u << ev->state))
 		return ev;
-	refuse(why, "the event is %s%s; \"%s\" is not possible now", event_state_names[ev->state],
-		who_moved(w, ev).text, o->op->name);
+	char wanted[80] = "";
+	size_t n = 0;
+	for (int s = 0; s < EV_STATES; s++)
+		if (states & (1u << s))
+			n += (size_t)snprintf(wanted + n, sizeof wanted - n, "%s%s", n ? " or " : "", event_state_names[s]);
+	refuse(why, "the event is %s%s; \"%s\" wants it %s", event_state_names[ev->state], who_moved(w, ev).text,
+		o->op->name, wanted);
 	return NULL;
 }
 

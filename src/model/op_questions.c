@@ -163,12 +163,12 @@ TRANSITION(do_compose)
 }
 
 /* Words may change until the question is aired; the next one's only by the host (and the producer). */
-static bool may_edit(const struct world *w, const struct question *q, const struct offer *o, struct error *why)
+static bool may_edit(const struct question *q, const struct offer *o, struct error *why)
 {
 	long long n = (long long)q->number;
 	if (q->state == Q_AIR || q->state == Q_CLOSED)
 		return refuse(
-			why, "question q%lld was aired %s; use reword, which viewers see", n, last_act(w, &q->r).text);
+			why, "question q%lld was aired; its credit stays, its words change by the host's reword, which viewers see", n);
 	if (q->state == Q_NEXT && o->role != R_HOST && o->role != R_PRODUCER && o->role != R_BACKEND)
 		return refuse(why, "question q%lld is the next one, its words are the host's; use suggest", n);
 	return true;
@@ -184,7 +184,7 @@ static struct question *question_edit(
 TRANSITION(do_edit)
 {
 	struct question *q = question_edit(w, o, out, why);
-	if (!q || !may_edit(w, q, o, why))
+	if (!q || !may_edit(q, o, why))
 		return false;
 	text_set(&q->wording, offer_arg(o, "text"));
 	text_set(&q->suggestion, "");
@@ -195,7 +195,7 @@ TRANSITION(do_edit)
 TRANSITION(do_credit)
 {
 	struct question *q = question_edit(w, o, out, why);
-	if (!q || !may_edit(w, q, o, why))
+	if (!q || !may_edit(q, o, why))
 		return false;
 	if (q->channel == CH_ROOM)
 		return refuse(why, "question q%lld is the room's own and is never credited to the public",
@@ -255,7 +255,7 @@ static void take_sources(const struct world *w, struct outcome *out, struct ques
 TRANSITION(do_combine)
 {
 	struct question *q = question_edit(w, o, out, why);
-	if (!q || !may_edit(w, q, o, why))
+	if (!q || !may_edit(q, o, why))
 		return false;
 	if (!waiting(q))
 		return refuse(why, "question q%lld is %s; restore it before others join it", (long long)q->number,
@@ -268,7 +268,7 @@ TRANSITION(do_combine)
 		if (!strcmp(id, q->r.id) || !waiting(there))
 			return refuse(why, "question q%lld is %s and cannot join q%lld", (long long)there->number,
 				strcmp(id, q->r.id) ? question_is(there) : "the same", (long long)q->number);
-		if (!may_edit(w, there, o, why))
+		if (!may_edit(there, o, why))
 			return false;
 		struct question *other = edit(w, out, K_QUESTION, id);
 		take_sources(w, out, q, other);

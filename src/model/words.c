@@ -175,10 +175,15 @@ static const struct op *find_op(const char *name, struct error *e)
 		}
 	if (hits == 1)
 		return found;
-	error_set(e, ERR_USAGE,
-		hits ? "\"%s\" could be several operations; write more of it"
-		     : "there is no operation \"%s\"; see regie do --help",
-		brief(name).s);
+	struct buf could = BUF_INIT;
+	for (size_t i = 0; i < ops_n && hits; i++)
+		if (!strncasecmp(ops[i].name, name, n))
+			buf_addf(&could, "%s%s", could.len ? ", " : "", ops[i].name);
+	if (hits)
+		error_set(e, ERR_USAGE, "\"%s\" could be %s; write more of it", brief(name).s, could.data);
+	else
+		error_set(e, ERR_USAGE, "there is no operation \"%s\"; see regie do --help", brief(name).s);
+	buf_release(&could);
 	return NULL;
 }
 
@@ -293,6 +298,17 @@ static bool stray_name(const char *p)
 	return len && p[len] == '=' && p[len + 1] == '"';
 }
 
+/* A word too many is mostly a choice that was not known: say what there is. */
+static bool surplus(const struct words *w, const char *word, struct error *e)
+{
+	for (size_t i = 0; i < op_arg_count(w->op); i++) {
+		const struct arg *a = &w->op->args[i];
+		if (a->type == A_CHOICE && !w->arg[i])
+			return error_set(e, ERR_USAGE, "\"%s\" is no %s for \"%s\"; it is %s", brief(word).s, a->name, w->op->name, a->help);
+	}
+	return usage_error(w->op, e, "there is more on the line than it takes");
+}
+
 static bool all_given(struct words *w, struct error *e)
 {
 	for (size_t i = 0; i < op_arg_count(w->op); i++) {
@@ -322,7 +338,7 @@ bool words_parse(const char *line, struct words *out, struct error *e)
 	}
 	good = good && take_named(out, &p, &t, e);
 	if (good && token(&p, &t))
-		good = usage_error(out->op, e, "there is more on the line than it takes");
+		good = surplus(out, t.data, e);
 	good = good && all_given(out, e);
 	buf_release(&t);
 	if (!good)

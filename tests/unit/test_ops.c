@@ -859,8 +859,8 @@ static void questions_are_composed_and_written(void **state)
 	no(m, WANDA, "combine q2 q3", "question q2 is the next one, its words are the host's; use suggest");
 	no(m, WANDA, "combine q3 q2", "question q2 is the next one, its words are the host's; use suggest");
 	yes(m, PIERRE, "edit q2 Les retraites ?");
-	no(m, HUGO, "edit q1 Non", "question q1 was aired by Hugo (air) at 18:00:00; use reword, which viewers see");
-	no(m, HUGO, "credit q1 Non", "question q1 was aired by Hugo (air) at 18:00:00; use reword, which viewers see");
+	no(m, HUGO, "edit q1 Non", "question q1 was aired; its credit stays, its words change by the host's reword, which viewers see");
+	no(m, HUGO, "credit q1 Non", "question q1 was aired; its credit stays, its words change by the host's reword, which viewers see");
 	no(m, HUGO, "edit q9 Non", "there is no question q9; see the rundown");
 	no(m, HUGO, "edit 00000000-0000-7000-8000-0000000000aa Non",
 		"there is no question \"00000000-0000-7000-8000-0000000000aa\"; see the rundown");
@@ -1314,7 +1314,7 @@ static void a_technical_interruption_flows_on_resume(void **state)
 	assert_true(segment(m, 1)->unsent);
 	yes(m, CLARA, "notice Nous revenons.");
 	heard(m, "notice");
-	no(m, HUGO, "interrupt", "the event is interrupted; \"interrupt\" is not possible now");
+	no(m, HUGO, "interrupt", "the event is interrupted; \"interrupt\" wants it open");
 	yes(m, HUGO, "resume");
 	touched(m, "event");
 	heard(m, "state:resumed answer segment segment answer"); /* in order, as they stand; the third nobody saw */
@@ -1322,7 +1322,7 @@ static void a_technical_interruption_flows_on_resume(void **state)
 	assert_false(segment(m, 1)->unsent);
 	assert_int_equal(segment(m, 1)->state, SG_LIVE);
 	assert_string_equal(m->told[m->n_told - 2].text, " : deux, corrigé");
-	no(m, HUGO, "resume", "the event is open, by Hugo (resume) at 18:00:00; \"resume\" is not possible now");
+	no(m, HUGO, "resume", "the event is open, by Hugo (resume) at 18:00:00; \"resume\" wants it interrupted");
 	memory_room_free(m);
 }
 
@@ -1369,9 +1369,9 @@ static void a_technical_interruption_may_become_an_editorial_one(void **state)
 	touched(m, "event segment");
 	assert_int_equal(segment(m, 1)->state, SG_REVIEW);
 	no(m, HUGO, "interrupt editorial",
-		"the event is interrupted, by Hugo (interrupt) at 18:00:00; \"interrupt\" is not possible now");
+		"the event is interrupted, by Hugo (interrupt) at 18:00:00; \"interrupt\" wants it open");
 	no(m, HUGO, "interrupt technical",
-		"the event is interrupted, by Hugo (interrupt) at 18:00:00; \"interrupt\" is not possible now");
+		"the event is interrupted, by Hugo (interrupt) at 18:00:00; \"interrupt\" wants it open");
 	yes(m, HUGO, "resume");
 	heard(m, "state:interrupted state:interrupted state:resumed answer");
 	memory_room_free(m);
@@ -1418,19 +1418,19 @@ static void an_evening_goes_through_its_states(void **state)
 {
 	(void)state;
 	struct memory_room *m = room();
-	no(m, HUGO, "end", "the event is preparing; \"end\" is not possible now");
-	no(m, HUGO, "resume", "the event is preparing; \"resume\" is not possible now");
+	no(m, HUGO, "end", "the event is preparing; \"end\" wants it collecting or open or interrupted");
+	no(m, HUGO, "resume", "the event is preparing; \"resume\" wants it interrupted");
 	yes(m, HUGO, "collect");
 	assert_true(event(m)->intake_web && event(m)->intake_sms);
 	no(m, PIERRE, "collect",
-		"the event is collecting, by Hugo (collect) at 18:00:00; \"collect\" is not possible now");
+		"the event is collecting, by Hugo (collect) at 18:00:00; \"collect\" wants it preparing");
 	m->now += 60000;
 	yes(m, PIERRE, "open");
 	assert_int_equal(event(m)->opened_at, m->now);
 	yes(m, PIERRE, "intake web off");
-	no(m, HUGO, "open", "the event is open; \"open\" is not possible now"); /* the intake is not what opened it */
-	no(m, HUGO, "seal", "the event is open; \"seal\" is not possible now");
-	no(m, HUGO, "reopen", "the event is open; \"reopen\" is not possible now");
+	no(m, HUGO, "open", "the event is open; \"open\" wants it preparing or collecting"); /* the intake is not what opened it */
+	no(m, HUGO, "seal", "the event is open; \"seal\" wants it ended");
+	no(m, HUGO, "reopen", "the event is open; \"reopen\" wants it ended");
 	yes(m, HUGO, "end");
 	assert_true(event(m)->ending);
 	assert_int_equal(event(m)->state, EV_OPEN);
@@ -1440,7 +1440,7 @@ static void an_evening_goes_through_its_states(void **state)
 	assert_int_equal(event(m)->state, EV_ENDED);
 	assert_false(event(m)->intake_web || event(m)->intake_sms || event(m)->ending);
 	assert_string_equal(event(m)->r.by, "0");
-	no(m, HUGO, "end", "the event is ended, by the backend (ended) at 18:01:00; \"end\" is not possible now");
+	no(m, HUGO, "end", "the event is ended, by the backend (ended) at 18:01:00; \"end\" wants it collecting or open or interrupted");
 	heard(m, "state:collecting state:opened state:ended");
 	memory_room_finish(m); /* once */
 	heard(m, "");

@@ -135,7 +135,7 @@ static void errors_show_the_usage(void **state)
 	fails("", "no operation was given; see regie do --help");
 	fails("   ", "no operation was given; see regie do --help");
 	fails("fly q3", "there is no operation \"fly\"; see regie do --help");
-	fails("re q3", "\"re\" could be several operations; write more of it");
+	fails("re q3", "\"re\" could be restore, refile, return, reword, reassign, retract, release, resume, reopen, redo; write more of it");
 	fails("edit q3", "an argument is missing; usage: edit QUESTION TEXT");
 	fails("edit", "an argument is missing; usage: edit QUESTION TEXT");
 	fails("edit \"\" Le texte", "an argument is missing; usage: edit QUESTION TEXT");
@@ -143,6 +143,8 @@ static void errors_show_the_usage(void **state)
 	fails("publish q1", "an argument is missing; usage: publish [QUESTION] [answer=ANSWER] [speaker=SPEAKER] [id=ID] TEXT");
 	fails("publish speeker=\"X\" Bonjour",
 		"it has no argument by that name; usage: publish [QUESTION] [answer=ANSWER] [speaker=SPEAKER] [id=ID] TEXT");
+	fails("interrupt technique",
+		"\"technique\" is no kind for \"interrupt\"; it is technical (default): what is published flows on resume; editorial: it is reviewed first");
 	fails("air q3 q4", "there is more on the line than it takes; usage: air [QUESTION]");
 	fails("open now", "there is more on the line than it takes; usage: open");
 	fails("air question=q3 question=q4", "an argument is given twice; usage: air [QUESTION]");
