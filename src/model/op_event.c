@@ -34,7 +34,8 @@ static struct event *event_in(
 	size_t n = 0;
 	for (int s = 0; s < EV_STATES; s++)
 		if (states & (1u << s))
-			n += (size_t)snprintf(wanted + n, sizeof wanted - n, "%s%s", n ? " or " : "", event_state_names[s]);
+			n += (size_t)snprintf(
+				wanted + n, sizeof wanted - n, "%s%s", n ? " or " : "", event_state_names[s]);
 	refuse(why, "the event is %s%s; \"%s\" wants it %s", event_state_names[ev->state], who_moved(w, ev).text,
 		o->op->name, wanted);
 	return NULL;

@@ -167,8 +167,10 @@ static bool may_edit(const struct question *q, const struct offer *o, struct err
 {
 	long long n = (long long)q->number;
 	if (q->state == Q_AIR || q->state == Q_CLOSED)
-		return refuse(
-			why, "question q%lld was aired; its credit stays, its words change by the host's reword, which viewers see", n);
+		return refuse(why,
+			"question q%lld was aired; its credit stays, its words change by the host's reword, which "
+			"viewers see",
+			n);
 	if (q->state == Q_NEXT && o->role != R_HOST && o->role != R_PRODUCER && o->role != R_BACKEND)
 		return refuse(why, "question q%lld is the next one, its words are the host's; use suggest", n);
 	return true;

@@ -70,6 +70,14 @@ bool role_absent(const struct world *w, enum role role);
 int64_t position_after_all(const struct world *w, enum kind kind);
 bool crew_word(const struct world *w, const char *fr, const char *en, const char **out);
 
+/* How short names are written, Caps Lock or not: digits; "q7" for its letter; a word; "last": 0, "last-2": 2, else -1; UTC
+ * milliseconds and no small number. */
+bool ref_digits(const char *s);
+bool ref_lettered(const char *s, char letter);
+bool ref_word(const char *s, const char *word);
+long ref_last_but(const char *s);
+bool ref_ms(const char *s);
+
 /* the transitions, by file */
 TRANSITION(do_dismiss); TRANSITION(do_restore); TRANSITION(do_refile); TRANSITION(do_mute); TRANSITION(do_unmute);
 TRANSITION(do_hold); TRANSITION(do_clear); TRANSITION(do_block); TRANSITION(do_alert);
