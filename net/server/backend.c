@@ -273,10 +273,9 @@ void backend_handle(void *backend, struct exchange *x)
 
 bool backend_seat(struct backend *b, struct exchange *x, struct seat_ref *out)
 {
-	const char *given = request_header(&x->req, "Authorization");
+	const char *token = request_bearer(&x->req);
 	char hash[33];
-	if (given && !strncasecmp(given, "Bearer ", 7) && strlen(given) < 200) {
-		const char *token = given + 7 + strspn(given + 7, " ");
+	if (token) {
 		id_token_hash(hash, token);
 		for (size_t i = 0; i < b->directory->n_seats; i++)
 			if (id_same_secret(b->directory->seats[i].hash, hash)) {
@@ -287,7 +286,7 @@ bool backend_seat(struct backend *b, struct exchange *x, struct seat_ref *out)
 			}
 	}
 	response_problem(&x->res, 401,
-		given ? "this token is not known here; ask the operator for a new one (regied seat renew)"
+		token ? "this token is not known here; ask the operator for a new one (regied seat renew)"
 		      : "a seat's token is needed: Authorization: Bearer TOKEN");
 	response_header(&x->res, "WWW-Authenticate", "Bearer");
 	exchange_done(x);

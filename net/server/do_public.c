@@ -92,11 +92,11 @@ bool visitor(const struct http_request *req, char out[static 65])
 /* A partner's own key lets it name its people. */
 static const char *partner(const struct backend *b, const struct http_request *req)
 {
-	const char *given = request_header(req, "Authorization");
+	const char *key = request_bearer(req);
 	char hash[33];
-	if (!given || strncasecmp(given, "Bearer ", 7) != 0 || strlen(given) > 200)
+	if (!key)
 		return NULL;
-	id_token_hash(hash, given + 7);
+	id_token_hash(hash, key);
 	for (size_t i = 0; i < b->directory->n_gateways; i++)
 		if (!strcmp(b->directory->gateways[i].type, "partner") &&
 			id_same_secret(b->directory->gateways[i].hash, hash))
@@ -273,8 +273,7 @@ static void refuse_message(struct take *t, int status, const struct error *e)
 HANDLER(handle_message)
 {
 	(void)part;
-	const char *key = request_header(&x->req, "Authorization");
-	if (key && !strncasecmp(key, "Bearer ", 7) && !partner(b, &x->req)) {
+	if (request_bearer(&x->req) && !partner(b, &x->req)) {
 		response_problem(&x->res, 401,
 			"this key is not known here; ask the operator for a new one (regied gateway renew)");
 		response_header(&x->res, "WWW-Authenticate", "Bearer");

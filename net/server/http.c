@@ -38,6 +38,14 @@ const char *request_arg(const struct http_request *r, const char *name)
 	return NULL;
 }
 
+const char *request_bearer(const struct http_request *r)
+{
+	const char *given = request_header(r, "Authorization");
+	if (!given || strncasecmp(given, "Bearer ", 7) != 0)
+		return NULL;
+	return given + 7 + strspn(given + 7, " ");
+}
+
 /* A line break in a value would be a header of its own, or worse. */
 static void flatten(char *value)
 {

@@ -69,6 +69,8 @@ void exchange_done(struct exchange *x);
 
 const char *request_header(const struct http_request *r, const char *name); /* case-insensitive, or NULL */
 const char *request_arg(const struct http_request *r, const char *name);    /* or NULL */
+/* The token of "Authorization: Bearer TOKEN" (RFC 6750 §2.1); NULL when there is none: another scheme is none. */
+const char *request_bearer(const struct http_request *r);
 void response_header(struct http_response *r, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void response_release(struct http_response *r);
 /* An RFC 9457 problem: {"type":"about:blank","title":…,"status":…,"detail":sentence}. */

@@ -441,6 +441,7 @@ check("from without a partner's key is refused",
       problem(ask(port, POST, JSON, "Authorization: Bearer wrong", body=b'{"text":"Du portail","from":"eve"}'), 401))
 check("a key that is not known is not taken for a visitor's",
       problem(ask(port, POST, JSON, "Authorization: Bearer wrong", body=b'{"text":"Du portail"}'), 401) and
+      problem(ask(port, POST, JSON, "Authorization: Bearer  " + "x" * 300, body=b'{"text":"Du portail"}'), 401) and
       ask(port, POST, JSON, "Authorization: Basic eDp5", body=b'{"text":"Par un relais"}')[0] == 202)
 threads, receipts = [], []
 for i in range(8):
