@@ -5,15 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "src/base/file.h"
 #include "src/base/mem.h"
 #include "src/cmd/demo.h"
+#include "src/cmd/share.h"
 
-enum { PATH_LENGTH = 4096, SERVE_MS = 20000 };
+enum { SERVE_MS = 20000 };
 
 static const struct {
 	const char *name, *role;
@@ -38,19 +38,6 @@ __attribute__((format(printf, 1, 2))) static char *text(const char *fmt, ...)
 
 /* ---- what we use ------------------------------------------------------------------------------------------------- */
 
-static char *own_folder(void)
-{
-	char path[PATH_LENGTH];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-	const char *started = (const char *)getauxval(AT_EXECFN); /* as it was called, where /proc is not mounted */
-	if (n > 0)
-		path[n] = '\0';
-	else if (started == NULL || realpath(started, path) == NULL)
-		return xstrdup(".");
-	char *slash = strrchr(path, '/');
-	return slash == NULL ? xstrdup(".") : xstrndup(path, (size_t)(slash - path));
-}
-
 /* Beside us, else by PATH. */
 static char *find_program(const char *folder, const char *name)
 {
@@ -61,30 +48,14 @@ static char *find_program(const char *folder, const char *name)
 	return xstrdup(name);
 }
 
-/* In the checkout that we were built in, else where we were installed. */
-static char *find_file(const char *folder, const char *name, struct error *e)
-{
-	char *candidates[] = { text("%s/../data/%s", folder, name), text("%s/../share/regie/%s", folder, name),
-		text("%s/%s", REGIE_SHARE, name) };
-	char *found = NULL;
-	for (size_t i = 0; i < COUNT_OF(candidates); i++)
-		if (found == NULL && file_exists(candidates[i]))
-			found = candidates[i];
-		else
-			free(candidates[i]);
-	if (found == NULL)
-		error_set(e, ERR_NOT_FOUND, "\"%s\" is neither in %s/../data nor in %s", name, folder, REGIE_SHARE);
-	return found;
-}
-
 static bool find_all(struct stage *s, struct error *e)
 {
 	char *folder = own_folder();
 	s->regie = find_program(folder, "regie");
 	s->regied = find_program(folder, "regied");
 	s->rehearse = find_program(folder, "regie-rehearse");
-	s->evening = find_file(folder, "evening.jsonl", e);
-	s->answers = s->evening == NULL ? NULL : find_file(folder, "evening-answers.jsonl", e);
+	s->evening = share_file("evening.jsonl", e);
+	s->answers = s->evening == NULL ? NULL : share_file("evening-answers.jsonl", e);
 	free(folder);
 	return s->answers != NULL;
 }
