@@ -199,9 +199,9 @@ bool store_reload(struct store *s)
 {
 	struct error why = { .code = ERR_NONE };
 	forget(s);
-	if (load(s, &why))
+	s->broken = !load(s, &why);
+	if (!s->broken)
 		return true;
-	s->broken = true;
 	s->batch.why = why;
 	log_line(LOG_ERROR, "the event cannot be read again: %s", why.text);
 	return false;
@@ -382,7 +382,7 @@ bool batch_fail(struct store *s, const struct error *e)
 bool store_begin(struct store *s, struct error *e)
 {
 	assert(!s->batch.open);
-	if (s->broken) {
+	if (s->broken && !store_reload(s)) { /* the disk may answer again */
 		if (e != NULL)
 			*e = s->batch.why;
 		return false;
@@ -546,7 +546,8 @@ void store_figures(const struct store *s, struct store_figures *out)
 		.casts = s->casts,
 		.sync_us_last = n == 0 ? 0 : s->syncs[(s->n_syncs - 1) % SYNCS_KEPT],
 		.sync_us_median = n == 0 ? 0 : sorted[n / 2],
-		.memory_themes = s->memory_themes + engine_memory(s->engine),
-		.memory_people =
-			tallies_memory_people(s->tallies) + (s->pseudonyms.cap + s->sources.cap) * SLOT_BYTES };
+		.memory_themes = s->broken ? 0 : s->memory_themes + engine_memory(s->engine),
+		.memory_people = s->broken ? 0
+					   : tallies_memory_people(s->tallies) +
+				(s->pseudonyms.cap + s->sources.cap) * SLOT_BYTES };
 }
