@@ -405,9 +405,7 @@ static bool open_file(struct replica *r, struct error *e)
 /* A first load that the machine's stop may have torn: it ran without waiting for the disk. */
 static bool is_torn(const struct replica *r)
 {
-	char boot[40];
-	read_boot(boot);
-	return !r->state.synced && strcmp(boot, r->state.boot) != 0;
+	return !r->state.synced && strcmp(r->boot, r->state.boot) != 0;
 }
 
 /* Opens; what is damaged, torn or of an older layout is thrown away, once. */
@@ -434,6 +432,10 @@ struct replica *replica_open(const struct replica_options *o, struct error *e)
 	pthread_mutex_init(&r->gate, NULL);
 	r->path = path_join(o->dir, "replica.db");
 	r->vfs = o->vfs == NULL ? NULL : xstrdup(o->vfs);
+	if (o->boot == NULL)
+		read_boot(r->boot);
+	else
+		snprintf(r->boot, sizeof r->boot, "%s", o->boot);
 	r->read_only = o->read_only;
 	for (size_t k = 0; k < KIND_COUNT; k++)
 		if (kind_has_table((enum kind)k))
@@ -737,7 +739,7 @@ static bool set_loading(struct replica *r, struct error *e)
 		return true;
 	if (r->state.synced) {
 		r->state.synced = false;
-		read_boot(r->state.boot);
+		memcpy(r->state.boot, r->boot, sizeof r->state.boot);
 		if (!replica_save_state(r, e))
 			return false;
 	}
@@ -828,8 +830,8 @@ static void read_small(struct replica *r)
 	}
 	if (r->small_seq == r->state.seq)
 		return;
-	bool failed;
 	sqlite3_stmt *q = db_query(&r->db, NULL, SQL_SMALL_SINCE, "i", r->small_seq);
+	bool failed = q == NULL;
 	while (q != NULL && db_row(&r->db, q, &failed, NULL)) {
 		const char *body = col_text(q, 0);
 		struct record *x = wire_read_record(body, col_bytes(q, 0), NULL);
@@ -837,7 +839,8 @@ static void read_small(struct replica *r)
 			memory_world_put(r->small, x);
 	}
 	db_end(q);
-	r->small_seq = r->state.seq;
+	if (!failed) /* what could not be read is read the next time */
+		r->small_seq = r->state.seq;
 }
 
 static struct record *look_up(struct replica *r, enum kind kind, const char *id)

@@ -24,6 +24,7 @@ struct replica;
 struct replica_options {
 	const char *dir;
 	const char *vfs;
+	const char *boot;        /* tells one start of the machine from another; NULL: as the machine does */
 	bool read_only;
 };
 /* Opens or makes it. A file that is damaged or of an older layout is thrown away and begun anew (it is only a copy);

@@ -26,6 +26,7 @@ struct replica_state {
 
 struct replica {
 	struct db db;
+	char boot[40]; /* of this start of the machine */
 	char *path, *vfs;
 	bool read_only;
 	ino_t inode;             /* of the file that is open: another process may have begun a new one */
