@@ -358,7 +358,7 @@ struct backend *backend_new(const struct backend_options *o, struct error *e)
 	backend_scribe(b, false);
 	store_figures(b->store, &b->figures);
 	b->version = b->figures.version;
-	b->readers = readers_new(&b->store_options, b->loop, READER_THREADS, e);
+	b->readers = readers_new(&b->store_options, b->loop, o->threads ? READER_THREADS : 1, e);
 	bool good = b->readers && load_broadcast(b, e) &&
 		(!o->threads || (writer_start(b->writer, e) && readers_start(b->readers, e)));
 	if (good) {
