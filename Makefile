@@ -4,6 +4,7 @@
 #   make run        install what is missing, build, open a working evening (ARGS='--speed 4')
 #   make check      install what tests need, build, test; `make unit`, `make e2e`, `make lint`: a part (T=word: only those)
 #   make bench      measurements (T=word)                make fuzz      each fuzzer for FUZZ_SECONDS
+#   make simulate   SEEDS evenings from seed SEED on disks, links and clocks that fail
 #   make install    PREFIX, DESTDIR; `make uninstall` takes it away
 #   make SANITIZE=address,undefined check                also SANITIZE=thread; each in a build folder of its own
 #
@@ -13,6 +14,8 @@
 PREFIX = /usr/local
 CFLAGS = -O2 -g
 FUZZ_SECONDS = 60
+SEEDS = 1000
+SEED = 1
 SANITIZE =
 BUILD = build$(SANITIZE:%=-%)
 
@@ -70,6 +73,7 @@ endif
 LAYERS := $(foreach d,$(TOP_DOWN) tests/unit,$(if $(filter-out tests/unit/test_%,$(wildcard $d/*.c)),$d))
 PROGRAMS := $(patsubst src/%.c,%,$(wildcard src/*.c))
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+SIM := $(patsubst tests/sim/%.c,%,$(wildcard tests/sim/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 ASSETS := $(wildcard net/server/page/*.*)
 DEMO := $(wildcard data/*.jsonl data/*.tsv)
@@ -119,7 +123,7 @@ $(PROGRAMS:%=$(BUILD)/%):
 	$(call say,LINK)$(call link) -o $@ $^ $(libs_$(@F)) -lm $(LDLIBS)
 
 # A test links the layers it includes and those under them, so that it builds while others are being written.
-INCLUDED := $(shell grep -o '^.include "[a-z/]*/' /dev/null $(wildcard tests/unit/test_*.c tests/fuzz/fuzz_*.c) | \
+INCLUDED := $(shell grep -o '^.include "[a-z/]*/' /dev/null $(wildcard tests/unit/test_*.c tests/sim/*.c tests/fuzz/fuzz_*.c) | \
 	sed 's|^[^:]*/\([^:/]*\)\.c:.*"\(.*\)/$$|\1:\2|')
 included = $(patsubst $1:%,%,$(filter $1:%,$(INCLUDED)))
 tested = $(call archives,$(foreach layer,$(call included,$1),$(need_$(layer))))
@@ -127,8 +131,9 @@ define test
 $(BUILD)/$2/$1: $(BUILD)/tests/$3/$1.o $(call tested,$1)
 endef
 $(foreach name,$(UNIT),$(eval $(call test,$(name),test,unit)))
+$(foreach name,$(SIM),$(eval $(call test,$(name),sim,sim)))
 $(foreach name,$(FUZZERS),$(eval $(call test,$(name),fuzz,fuzz)))
-$(UNIT:%=$(BUILD)/test/%):
+$(UNIT:%=$(BUILD)/test/%) $(SIM:%=$(BUILD)/sim/%):
 	@mkdir -p $(@D)
 	$(call say,LINK)$(call link) -o $@ $^ $(libs_tests) -lm $(LDLIBS)
 $(FUZZERS:%=$(BUILD)/fuzz/%):
@@ -139,7 +144,7 @@ $(BUILD)/locale/%/LC_MESSAGES/regie.mo: ui/po/%.po
 	@mkdir -p $(@D)
 	$(call say,MSG)msgfmt --check -o $@ $<
 
--include $(wildcard $(addprefix $(BUILD)/,$(addsuffix /*.d,src gen $(TOP_DOWN) tests/unit tests/fuzz)))
+-include $(wildcard $(addprefix $(BUILD)/,$(addsuffix /*.d,src gen $(TOP_DOWN) tests/unit tests/sim tests/fuzz)))
 
 # ---- running and testing -------------------------------------------------------------------------------------------
 
@@ -151,7 +156,7 @@ run:
 	@$(MAKE) all
 	@exec $(BUILD)/regie demo $(ARGS)
 
-tests: all $(UNIT:%=$(BUILD)/test/%)
+tests: all $(UNIT:%=$(BUILD)/test/%) $(SIM:%=$(BUILD)/sim/%)
 
 # The fuzzers have a build of their own, with clang's engine.
 fuzz_build = $(MAKE) BUILD=build-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzzers
@@ -162,14 +167,18 @@ run_tests = @tests/run --build $(BUILD) $(if $(SANITIZE),--patience 4) $(if $(T)
 check: deps
 	@$(MAKE) tests
 	+@$(if $(SANITIZE)$(if $(FUZZERS),,none),,if command -v clang >/dev/null; then $(fuzz_build); fi)
-	$(run_tests) lint unit e2e $(if $(SANITIZE),,fuzz)
+	$(run_tests) lint unit sim e2e $(if $(SANITIZE),,fuzz)
 
-unit e2e: deps
+unit sim e2e: deps
 	@$(MAKE) tests
 	$(run_tests) $@
 
 lint: deps
 	$(run_tests) $@
+
+simulate:
+	@$(MAKE) $(SIM:%=$(BUILD)/sim/%)
+	@$(BUILD)/sim/simulate --first $(SEED) --seeds $(SEEDS) $(ARGS)
 
 fuzz: deps
 	+@$(fuzz_build)
@@ -204,4 +213,4 @@ clean:
 	rm -rf build build-*
 
 FORCE:
-.PHONY: all deps run tests fuzzers check unit e2e lint fuzz bench install uninstall dist clean FORCE
+.PHONY: all deps run tests fuzzers check unit sim e2e lint simulate fuzz bench install uninstall dist clean FORCE

@@ -27,6 +27,14 @@ uint64_t draw(struct in_process *p)
 	return z ^ (z >> 31);
 }
 
+/* A fault of a link, counted. */
+bool befalls(struct in_process *p, int in_thousand)
+{
+	bool it = chance(p, in_thousand);
+	p->befell += it;
+	return it;
+}
+
 bool chance(struct in_process *p, int in_thousand)
 {
 	return in_thousand > 0 && draw(p) % 1000 < (uint64_t)in_thousand;
@@ -37,6 +45,16 @@ size_t draw_below(struct in_process *p, size_t n)
 	return n ? (size_t)(draw(p) % n) : 0;
 }
 
+static uint64_t draw_for(void *ctx)
+{
+	return draw(ctx);
+}
+
+bool in_process_died(const struct in_process *p)
+{
+	return p->disk && disk_died(p->disk);
+}
+
 static void fill(void *ctx, void *bytes, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -45,7 +63,8 @@ static void fill(void *ctx, void *bytes, size_t n)
 
 static int64_t utc(void *ctx)
 {
-	return 1088100000000 + ((struct in_process *)ctx)->now; /* 2004-06-24T18:00:00Z */
+	const struct in_process *p = ctx;
+	return EVENING_MS + p->now + p->ahead;
 }
 
 static int64_t mono(void *ctx)
@@ -115,32 +134,29 @@ static void add_room(struct store *s, void *arg)
 	good(store_room_add(s, "salle", "La salle", "https://partner.example", &e), &e);
 }
 
-void in_process_new(struct in_process *p, uint64_t seed)
+static void make(struct in_process *p, uint64_t seed, bool disks)
 {
 	struct error e = {0};
 	*p = (struct in_process){.seed = seed};
+	p->disk = disks ? disk_new("backend", (struct dice){.draw = draw_for, .ctx = p}) : NULL;
 	p->clock = (struct clock){.now_ms = utc, .mono_ms = mono, .ctx = p};
 	p->random = (struct randomness){.fill = fill, .ctx = p};
 	p->loop = loop_new(&p->clock);
 	make_folder(p);
 	next_folder(p);
-	p->store = (struct store_options){.dir = p->event, .clock = &p->clock, .random = &p->random};
+	p->store = (struct store_options){.dir = p->event, .vfs = disks ? "backend" : NULL, .clock = &p->clock, .random = &p->random};
 	good(store_init(&p->store, "Une heure", "fr", false, &e), &e);
 	in_process_admin(p, add_room, NULL);
 }
 
-void in_process_start(struct in_process *p)
+void in_process_new(struct in_process *p, uint64_t seed)
 {
-	struct error e = {0};
-	assert_null(p->backend);
-	p->options.store = store_open(&p->store, &e);
-	good(p->options.store != NULL, &e);
-	p->options.store_options = p->store;
-	p->options.loop = p->loop;
-	p->options.clock = &p->clock;
-	p->options.random = &p->random;
-	p->backend = backend_new(&p->options, &e);
-	good(p->backend != NULL, &e);
+	make(p, seed, false);
+}
+
+void in_process_new_on_disks(struct in_process *p, uint64_t seed)
+{
+	make(p, seed, true);
 }
 
 /* Streams end before the hub does: so does the server. */
@@ -148,6 +164,57 @@ static void disconnect_viewers(struct in_process *p)
 {
 	for (struct viewer *v = p->viewers; v; v = v->next)
 		viewer_disconnect(v);
+}
+
+/* Nobody hears of it again. */
+static struct backend *cut_off(struct in_process *p)
+{
+	struct backend *dead = p->backend;
+	p->backend = NULL;
+	disconnect_viewers(p);
+	for (struct console *c = p->consoles; c; c = c->next)
+		console_backend_gone(c);
+	for (struct post *o = p->posts; o; o = o->next)
+		if (!o->answer.over)
+			reply_release(&o->answer);
+	return dead;
+}
+
+static void end_on_disk(struct in_process *p, bool power)
+{
+	disk_die(p->disk);
+	backend_free(cut_off(p));
+	assert_null(p->talks);
+	disk_restart(p->disk, power);
+}
+
+/* Whoever died in the midst of a step. */
+static void bury(struct in_process *p)
+{
+	if (in_process_died(p))
+		end_on_disk(p, draw(p) & 1);
+	for (struct console *c = p->consoles; c; c = c->next)
+		if (c->disk && disk_died(c->disk))
+			console_end(c, draw(p) & 1);
+}
+
+bool in_process_try_start(struct in_process *p, struct error *e)
+{
+	assert_null(p->backend);
+	p->options.store = store_open(&p->store, e);
+	p->options.store_options = p->store;
+	p->options.loop = p->loop;
+	p->options.clock = &p->clock;
+	p->options.random = &p->random;
+	p->backend = p->options.store ? backend_new(&p->options, e) : NULL;
+	bury(p); /* it may die in its first second */
+	return p->backend != NULL;
+}
+
+void in_process_start(struct in_process *p)
+{
+	struct error e = {0};
+	good(in_process_try_start(p, &e), &e);
 }
 
 void in_process_stop(struct in_process *p)
@@ -159,32 +226,38 @@ void in_process_stop(struct in_process *p)
 	disconnect_viewers(p);
 	backend_free(p->backend);
 	p->backend = NULL;
+	for (struct console *c = p->consoles; c; c = c->next)
+		console_backend_gone(c);
+	bury(p);
 }
+
 
 void in_process_kill(struct in_process *p)
 {
 	char old[sizeof p->event];
-	struct backend *dead = p->backend;
+	if (p->disk) {
+		end_on_disk(p, false);
+		return;
+	}
 	memcpy(old, p->event, sizeof old);
 	next_folder(p);
 	copy_event(old, p->event);
-	p->backend = NULL;
-	disconnect_viewers(p);
-	for (struct console *c = p->consoles; c; c = c->next)
-		console_backend_gone(c);
-	for (struct post *o = p->posts; o; o = o->next)
-		if (o->answer.talk)
-			reply_release(&o->answer);
-	backend_free(dead); /* what it still does, it does to files that nobody looks at */
+	backend_free(cut_off(p)); /* what it still does, it does to files that nobody looks at */
 	assert_null(p->talks);
 	remove_event(old);
 }
+
+void in_process_power_cut(struct in_process *p)
+{
+	end_on_disk(p, true);
+}
+
 
 void in_process_settle(struct in_process *p)
 {
 	int turns = 0;
 	bool moved = p->backend != NULL;
-	while (moved) {
+	while (moved && !in_process_died(p)) {
 		loop_step(p->loop, 0);
 		moved = backend_step(p->backend);
 		assert_true(turns++ < TURNS_MAX);
@@ -215,13 +288,39 @@ void in_process_step(struct in_process *p, int64_t ms)
 		post_step(p, o);
 	for (struct viewer *v = p->viewers; v; v = v->next)
 		viewer_step(v);
+	bury(p);
 }
 
-void in_process_free(struct in_process *p)
+void in_process_rewind(struct in_process *p, int slot, uint64_t seed, int64_t now)
+{
+	disk_rewind(p->disk, slot);
+	for (struct console *c = p->consoles; c; c = c->next) {
+		disk_rewind(c->disk, slot);
+		c->ahead = 0;
+		c->off = false;
+	}
+	loop_free(p->loop);
+	p->loop = loop_new(&p->clock);
+	p->seed = seed;
+	p->now = now;
+	p->ahead = p->befell = 0;
+	p->faults = (struct faults){0};
+}
+
+void in_process_keep(struct in_process *p, int slot)
+{
+	disk_keep(p->disk, slot);
+	for (struct console *c = p->consoles; c; c = c->next)
+		disk_keep(c->disk, slot);
+}
+
+void in_process_clear(struct in_process *p)
 {
 	in_process_stop(p);
-	for (struct console *c; (c = p->consoles);)
-		console_free(c);
+	for (struct console *c = p->consoles; c; c = c->next) {
+		console_close(c);
+		console_unplug(c);
+	}
 	for (struct post *o; (o = p->posts);) {
 		p->posts = o->next;
 		post_free(o);
@@ -230,7 +329,15 @@ void in_process_free(struct in_process *p)
 		p->viewers = v->next;
 		viewer_free(v);
 	}
+}
+
+void in_process_free(struct in_process *p)
+{
+	in_process_clear(p);
+	for (struct console *c; (c = p->consoles);)
+		console_free(c);
 	loop_free(p->loop);
+	disk_free(p->disk);
 	remove_event(p->event);
 	rmdir(p->dir);
 }
@@ -316,8 +423,9 @@ static void talk_done(struct exchange *x)
 	assert_non_null(*at); /* done twice otherwise */
 	*at = t->next;
 	assert_in_range(x->res.status, 200, 599);
-	if (a) {
+	if (a)
 		a->talk = NULL;
+	if (a && !in_process_died(t->p)) {
 		a->over = true;
 		a->status = x->res.status;
 		a->type = x->res.type;

@@ -6,6 +6,10 @@
  * lose, delay, repeat and cut as `faults` says; repeated requests may come much later. A kill drops the backend between
  * two steps and goes on from a copy of its files as they were then: what was on disk is there, what was on its way is not.
  *
+ * On disks of its own (fault_disk.h) the backend and every console are machines that fail: a process may die at any write,
+ * and what it says after that nobody hears; power may go with it. In_process_step buries who died; it stays down until it
+ * is started again. Every machine has a clock of its own, which may be set ahead or back.
+ *
  * Order of life: in_process_new → in_process_start → … → in_process_free, which frees whatever is left.
  */
 #ifndef REGIE_TESTS_IN_PROCESS_H
@@ -15,6 +19,7 @@
 #include "data/replica.h"
 #include "net/client/sync.h"
 #include "net/server/backend.h"
+#include "tests/unit/fault_disk.h"
 
 /* Chances in a thousand a request, and the longest delay each way. Zero: a link without faults. */
 struct faults {
@@ -44,14 +49,25 @@ struct in_process {
 	struct viewer *viewers;
 	struct post *posts;
 	int lives;
+	struct disk *disk;               /* the backend's; NULL: the real one */
+	int64_t ahead;                   /* ms that its clock is ahead of the world's */
+	int64_t befell;                  /* how often a link failed in one of these ways */
 };
 
 /* An event "Une heure", French, with room "salle", web and SMS shut; the backend is not yet up. */
 void in_process_new(struct in_process *p, uint64_t seed);
+void in_process_new_on_disks(struct in_process *p, uint64_t seed);
 void in_process_free(struct in_process *p);
+/* Ends everything that runs, keeps the files. What people and viewers were told is forgotten. */
+void in_process_clear(struct in_process *p);
+/* On disks of its own, when cleared: keeps all files in a slot; goes on from there at another time with another seed. */
+void in_process_keep(struct in_process *p, int slot);
+void in_process_rewind(struct in_process *p, int slot, uint64_t seed, int64_t now);
 void in_process_start(struct in_process *p);
+bool in_process_try_start(struct in_process *p, struct error *e); /* false: it could not, and is down */
 void in_process_stop(struct in_process *p);   /* as SIGTERM: everything is answered */
 void in_process_kill(struct in_process *p);   /* as SIGKILL */
+void in_process_power_cut(struct in_process *p); /* on a disk of its own: and what was not synced is lost */
 /* Lets ms pass, in one go, and gives everybody a turn. */
 void in_process_step(struct in_process *p, int64_t ms);
 /* Runs the backend, without time passing, until nothing waits in it. */
@@ -99,15 +115,23 @@ void reply_release(struct reply *a);
 struct console {
 	struct console *next;
 	struct in_process *p;
-	char dir[96], token[33];
+	char dir[96], token[33], vfs[24];
+	struct disk *disk;               /* NULL: the real one */
+	int boots;                       /* of its machine */
+	struct clock clock;
+	int64_t ahead;
 	struct cable *cable;             /* its transport */
 	bool off;                        /* the cable is pulled */
-	struct desk *desk;
+	bool absent;                     /* nobody waits for it to settle */
+	struct desk *desk;               /* with replica and sync NULL: the console is not running */
 	struct replica *replica;
 	struct sync *sync;
 };
 struct console *console_new(struct in_process *p, const char *token);
 void console_reopen(struct console *c); /* another process at the same seat: desk and replica as they are on disk */
+void console_end(struct console *c, bool power); /* on a disk of its own: as SIGKILL, or the machine went down */
+void console_close(struct console *c);           /* as `:quit` */
+bool console_try_open(struct console *c, struct error *e); /* false: it could not, and is down */
 void console_free(struct console *c);
 /* Puts a `:` line into the desk as `regie do` does. The desk's number, or 0 with the sentence in *e. */
 int64_t console_do(struct console *c, const char *line, struct error *e);

@@ -52,14 +52,14 @@ static void post_send(struct in_process *p, struct post *o)
 	struct reply lost;
 	o->tries++;
 	o->lost_at = p->now + LOST_MS;
-	if (chance(p, p->faults.drop_before) || !p->backend)
+	if (befalls(p, p->faults.drop_before) || !p->backend)
 		return;
-	if (chance(p, p->faults.repeat)) {
+	if (befalls(p, p->faults.repeat)) {
 		ask_begin(p, &r, &lost);
 		reply_release(&lost);
 	}
 	ask_begin(p, &r, &o->answer);
-	if (chance(p, p->faults.drop_after))
+	if (befalls(p, p->faults.drop_after))
 		reply_release(&o->answer);
 }
 
@@ -92,6 +92,10 @@ static ssize_t viewer_send(struct sink *s, const struct iovec *v, int n)
 	struct viewer *w = of_sink(s);
 	size_t all = 0, taken = 0;
 	assert_true(w->connected && !w->closed);
+	if (in_process_died(w->p)) { /* these bytes never left it */
+		w->waits = true;
+		return 0;
+	}
 	for (int i = 0; i < n; i++)
 		all += v[i].iov_len;
 	size_t takes = chance(w->p, w->p->faults.viewer_slow) ? draw_below(w->p, all) : all;
@@ -161,6 +165,8 @@ static void viewer_connect(struct viewer *v)
 {
 	ask_begin(v->p, &(struct request){.method = "GET", .target = "/v1/rooms/salle/live", .name = v->last[0] ? "Last-Event-ID" : NULL,
 		.value = v->last}, &v->answer);
+	if (in_process_died(v->p))
+		return;
 	assert_int_equal(v->answer.status, 200);
 	v->connected = true;
 	v->answer.stream->ready(v->answer.stream, &v->sink);
@@ -175,6 +181,6 @@ void viewer_step(struct viewer *v)
 		v->answer.stream->writable(v->answer.stream);
 	}
 	read_blocks(v);
-	if (v->connected && (v->closed || chance(v->p, v->p->faults.viewer_gone)))
+	if (v->connected && (v->closed || befalls(v->p, v->p->faults.viewer_gone)))
 		viewer_disconnect(v);
 }

@@ -39,9 +39,9 @@ static struct flight *flight_new(struct cable *b, struct call *call, const char 
 	struct flight *f = xcalloc(1, sizeof *f), **end = &b->flights;
 	*f = (struct flight){.call = call, .method = xstrdup(method), .path = xstrdup(path), .body = body ? xstrdup(body) : NULL,
 		.answer = {.body = BUF_INIT}, .due = p->now + (int64_t)draw_below(p, (size_t)p->faults.delay_ms + 1)};
-	f->before = chance(p, p->faults.drop_before);
-	f->after = chance(p, p->faults.drop_after);
-	f->kept = chance(p, p->faults.cut) ? (int)draw_below(p, 1000) : 1000;
+	f->before = befalls(p, p->faults.drop_before) || (b->c->disk && disk_died(b->c->disk));
+	f->after = befalls(p, p->faults.drop_after);
+	f->kept = befalls(p, p->faults.cut) ? (int)draw_below(p, 1000) : 1000;
 	while (*end)
 		end = &(*end)->next;
 	*end = f;
@@ -68,7 +68,7 @@ static void cable_start(struct transport *t, struct call *c)
 	struct in_process *p = b->c->p;
 	struct flight *f = flight_new(b, c, c->method, c->path, c->body);
 	f->give_up = p->now + c->timeout_ms;
-	if (chance(p, p->faults.repeat) && strcmp(c->method, "GET") != 0) {
+	if (befalls(p, p->faults.repeat) && strcmp(c->method, "GET") != 0) {
 		struct flight *again = flight_new(b, NULL, c->method, c->path, c->body);
 		again->due += (int64_t)draw_below(p, REPEAT_MS);
 		again->give_up = again->due + LOST_MS;
@@ -94,6 +94,14 @@ static void land(struct flight *f, bool answered)
 	c->over(c);
 }
 
+/* Who asked gives up, or dies; what was sent arrives all the same. */
+static void leave_on_its_way(struct cable *b, const struct flight *f)
+{
+	struct flight *again = flight_new(b, NULL, f->method, f->path, f->body);
+	again->due = f->due;
+	again->give_up = again->due + LOST_MS;
+}
+
 static void cable_run(struct transport *t, int64_t wait_ms)
 {
 	struct cable *b = (struct cable *)t;
@@ -102,6 +110,8 @@ static void cable_run(struct transport *t, int64_t wait_ms)
 	for (struct flight *f = b->flights; f; f = next) {
 		next = f->next;
 		bool lost = f->cancelled || b->c->p->now >= f->give_up || (f->place == HOME && !f->answer.over);
+		if (f->call && f->cancelled && f->place == OUT && !f->before && chance(b->c->p, 500))
+			leave_on_its_way(b, f);
 		if (f->call && (lost || (f->place == HOME && f->due <= b->c->p->now)))
 			land(f, !lost && f->answer.over && !f->after);
 		if (!f->call && f->place == LANDED)
@@ -144,23 +154,69 @@ static void flight_step(struct cable *b, struct flight *f)
 
 /* ---- consoles ------------------------------------------------------------------------------------------------------ */
 
-static void console_open(struct console *c)
+static int64_t its_utc(void *ctx)
 {
-	struct in_process *p = c->p;
-	struct error e = {0};
-	c->desk = desk_open(&(struct desk_options){.dir = c->dir, .clock = &p->clock, .random = &p->random}, &e);
-	c->replica = c->desk ? replica_open(&(struct replica_options){.dir = c->dir}, &e) : NULL;
-	if (!c->replica)
-		fail_msg("%s", e.text);
-	c->sync = sync_new(&(struct sync_options){.desk = c->desk, .replica = c->replica, .transport = &c->cable->t,
-		.clock = &p->clock, .random = &p->random, .page = 1 + draw_below(p, 400)});
+	const struct console *c = ctx;
+	return EVENING_MS + c->p->now + c->ahead;
 }
 
-static void console_close(struct console *c)
+static int64_t its_mono(void *ctx)
+{
+	return 1000 + ((const struct console *)ctx)->p->now;
+}
+
+static uint64_t its_draw(void *ctx)
+{
+	return draw(((const struct console *)ctx)->p);
+}
+
+static void close_all(struct console *c)
 {
 	sync_free(c->sync);
 	replica_close(c->replica);
 	desk_close(c->desk);
+	c->sync = NULL;
+	c->replica = NULL;
+	c->desk = NULL;
+}
+
+void console_end(struct console *c, bool power)
+{
+	disk_die(c->disk);
+	close_all(c);
+	disk_restart(c->disk, power);
+	c->boots += power;
+}
+
+void console_close(struct console *c)
+{
+	close_all(c);
+	if (c->disk && disk_died(c->disk)) /* in its last second */
+		console_end(c, draw(c->p) & 1);
+}
+
+bool console_try_open(struct console *c, struct error *e)
+{
+	struct in_process *p = c->p;
+	const char *vfs = c->disk ? c->vfs : NULL;
+	char boot[16];
+	snprintf(boot, sizeof boot, "%d", c->boots);
+	c->desk = desk_open(&(struct desk_options){.dir = c->dir, .vfs = vfs, .clock = &c->clock, .random = &p->random}, e);
+	c->replica = c->desk ? replica_open(&(struct replica_options){.dir = c->dir, .vfs = vfs, .boot = c->disk ? boot : NULL}, e) : NULL;
+	if (!c->replica || (c->disk && disk_died(c->disk))) {
+		console_close(c);
+		return false;
+	}
+	c->sync = sync_new(&(struct sync_options){.desk = c->desk, .replica = c->replica, .transport = &c->cable->t,
+		.clock = &c->clock, .random = &p->random, .page = 1 + draw_below(p, 400)});
+	return true;
+}
+
+static void console_open(struct console *c)
+{
+	struct error e = {0};
+	if (!console_try_open(c, &e))
+		fail_msg("%s", e.text);
 }
 
 struct console *console_new(struct in_process *p, const char *token)
@@ -176,6 +232,9 @@ struct console *console_new(struct in_process *p, const char *token)
 	*c->cable = (struct cable){.t = functions, .c = c};
 	snprintf(c->token, sizeof c->token, "%s", token);
 	snprintf(c->dir, sizeof c->dir, "%s/console-%d", p->dir, n);
+	snprintf(c->vfs, sizeof c->vfs, "console-%d", n);
+	c->clock = (struct clock){.now_ms = its_utc, .mono_ms = its_mono, .ctx = c};
+	c->disk = p->disk ? disk_new(c->vfs, (struct dice){.draw = its_draw, .ctx = c}) : NULL;
 	console_open(c);
 	return c;
 }
@@ -189,7 +248,7 @@ void console_reopen(struct console *c)
 void console_backend_gone(struct console *c)
 {
 	for (struct flight *f = c->cable->flights; f; f = f->next)
-		if (f->place == THERE) {
+		if (f->place == THERE && !f->answer.over) {
 			reply_release(&f->answer);
 			f->place = HOME;
 			f->due = c->p->now;
@@ -203,7 +262,14 @@ void console_step(struct console *c)
 		next = f->next;
 		flight_step(c->cable, f);
 	}
-	sync_step(c->sync, 0);
+	if (c->sync)
+		sync_step(c->sync, 0);
+}
+
+void console_unplug(struct console *c)
+{
+	while (c->cable->flights)
+		flight_free(c->cable, c->cable->flights);
 }
 
 void console_free(struct console *c)
@@ -216,14 +282,14 @@ void console_free(struct console *c)
 			*at = c->next;
 			break;
 		}
-	while (c->cable->flights)
-		flight_free(c->cable, c->cable->flights);
+	console_unplug(c);
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		char *path = path_join(c->dir, names[i]);
 		unlink(path);
 		free(path);
 	}
 	rmdir(c->dir);
+	disk_free(c->disk);
 	free(c->cable);
 	free(c);
 }
@@ -242,7 +308,7 @@ int64_t console_do(struct console *c, const char *line, struct error *e)
 	struct sync_state now;
 	struct words w = {0};
 	sync_state(c->sync, &now);
-	struct wire_op op = {.at = clock_now(&c->p->clock) + now.clock_offset_ms, .rev = -1};
+	struct wire_op op = {.at = clock_now(&c->clock) + now.clock_offset_ms, .rev = -1};
 	bool done = words_parse(line, &w, e) && words_resolve(replica_world(c->replica), &w, desk_seat(c->desk), op.at, op.arg, e);
 	if (done) {
 		op.op = w.op;
@@ -260,6 +326,10 @@ static bool settled(const struct in_process *p)
 {
 	struct sync_state now;
 	for (const struct console *c = p->consoles; c; c = c->next) {
+		if (c->absent)
+			continue;
+		if (!c->sync)
+			return false;
 		sync_state(c->sync, &now);
 		if (desk_unsent_count(c->desk) || !now.caught_up || !now.whole || c->cable->flights == NULL ||
 			c->cable->flights->next || c->cable->flights->place != THERE)
