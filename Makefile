@@ -5,6 +5,7 @@
 #   make check      install what tests need, build, test; `make unit`, `make e2e`, `make lint`: a part (T=word: only those)
 #   make bench      measurements (T=word)                make fuzz      each fuzzer for FUZZ_SECONDS
 #   make simulate   SEEDS evenings from seed SEED on disks, links and clocks that fail
+#   make mutations  breaks the code on purpose: does the simulation notice?
 #   make install    PREFIX, DESTDIR; `make uninstall` takes it away
 #   make SANITIZE=address,undefined check                also SANITIZE=thread; each in a build folder of its own
 #
@@ -180,6 +181,9 @@ simulate:
 	@$(MAKE) $(SIM:%=$(BUILD)/sim/%)
 	@$(BUILD)/sim/simulate --first $(SEED) --seeds $(SEEDS) $(ARGS)
 
+mutations:
+	@tests/mutations/run.py $(if $(T),--only '$(T)') 'CC=$(CC)'
+
 fuzz: deps
 	+@$(fuzz_build)
 	$(run_tests) --seconds $(FUZZ_SECONDS) $@
@@ -213,4 +217,4 @@ clean:
 	rm -rf build build-*
 
 FORCE:
-.PHONY: all deps run tests fuzzers check unit sim e2e lint simulate fuzz bench install uninstall dist clean FORCE
+.PHONY: all deps run tests fuzzers check unit sim e2e lint simulate mutations fuzz bench install uninstall dist clean FORCE

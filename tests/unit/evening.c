@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "src/base/file.h"
 #include "src/base/map.h"
 #include "src/base/mem.h"
 #include "tests/unit/in_process.h"
@@ -125,6 +127,14 @@ static void fill_in(struct evening *v, const char *line, struct buf *out, char m
 		}
 }
 
+/* A desk on a disk that is well takes everything that has a meaning. */
+static void desk_may_say(const struct seat_at *s, const struct error *e)
+{
+	bool its_fault = e->code == ERR_IO || e->code == ERR_FULL || e->code == ERR_BUSY || e->code == ERR_FORMAT;
+	if (its_fault && !s->stormy && !(s->c->disk && disk_died(s->c->disk)))
+		fail_msg("a desk on a sound disk says: %s", e->text);
+}
+
 static void decide(struct evening *v, struct seat_at *s, const char *line)
 {
 	struct error e = {0};
@@ -136,6 +146,8 @@ static void decide(struct evening *v, struct seat_at *s, const char *line)
 		struct put *put = &s->puts[s->n_puts++];
 		put->n = n;
 		memcpy(put->mark, mark, sizeof put->mark);
+	} else {
+		desk_may_say(s, &e);
 	}
 	buf_release(&words);
 }
@@ -161,6 +173,8 @@ static void type(struct evening *v)
 		s->kept = s->typed;
 		s->kept_at = v->p.now;
 		s->steps = 0;
+	} else {
+		desk_may_say(s, &e);
 	}
 }
 
@@ -212,6 +226,20 @@ static void backend_mishap(struct evening *v)
 
 static void reopen(struct evening *v, struct seat_at *s);
 
+/* A replica may be deleted. */
+static void sit_down_anew(struct evening *v, struct seat_at *s)
+{
+	console_close(s->c);
+	if (v->disks && chance(&v->p, 500)) {
+		char *path = path_join(s->c->dir, "replica.db");
+		unlink(path);
+		free(path);
+	}
+	if (v->disks && chance(&v->p, 300)) /* the machine is switched off at the wall */
+		console_end(s->c, true);
+	reopen(v, s);
+}
+
 static void seat_mishap(struct evening *v)
 {
 	struct in_process *p = &v->p;
@@ -226,7 +254,7 @@ static void seat_mishap(struct evening *v)
 	else if (!s->c->sync)
 		return;
 	else if (what == 1)
-		console_close(s->c), reopen(v, s);
+		sit_down_anew(v, s);
 	else if (what == 2)
 		sync_presence(s->c->sync, draw(p) & 1 ? "{\"here\":true,\"typing\":\"je\"}" : "{\"here\":true}");
 	else if (what == 3 || what == 4)
@@ -246,12 +274,18 @@ static int draft_in(struct desk *d)
 	return n;
 }
 
+static int64_t deaths(const struct disk *d)
+{
+	return d ? disk_counts(d).deaths : 0;
+}
+
 /* A seat sits down again: is what was typed still there? */
 static void reopen(struct evening *v, struct seat_at *s)
 {
 	struct error e = {0};
+	int64_t before = deaths(s->c->disk);
 	if (!console_try_open(s->c, &e)) {
-		if (!s->stormy)
+		if (!s->stormy && deaths(s->c->disk) == before) /* it may die while it starts */
 			fail_msg("a console cannot be opened again: %s", e.text);
 		return;
 	}
@@ -290,7 +324,8 @@ static void mend(struct evening *v, int in_thousand)
 		if (!s->c->sync && chance(p, in_thousand))
 			reopen(v, s);
 	}
-	if (!p->backend && chance(p, in_thousand) && !in_process_try_start(p, &e) && !v->stormy)
+	int64_t before = deaths(p->disk);
+	if (!p->backend && chance(p, in_thousand) && !in_process_try_start(p, &e) && !v->stormy && deaths(p->disk) == before)
 		fail_msg("the backend cannot be started again: %s", e.text);
 }
 
@@ -456,13 +491,15 @@ static bool count_act(void *arg, const struct record *r)
 	return true;
 }
 
-struct wanted { const char *client; int64_t n, at; int found; };
+struct wanted { const char *client, *name; int64_t n, at; int found; };
 
 static bool find_act(void *arg, const struct record *r)
 {
 	struct wanted *f = arg;
 	const struct act *a = (const struct act *)r;
 	if (a->n == f->n && !strcmp(a->client, f->client)) {
+		if (strcmp(a->op, f->name) != 0)
+			fail_msg("the log has %s where the desk sent %s", a->op, f->name);
 		f->found++;
 		f->at = a->at;
 	}
@@ -490,7 +527,7 @@ static void judge_put(struct judged *j, const struct wire_op *op)
 static bool judge_op(void *arg, const struct wire_op *op, const struct wire_verdict *d)
 {
 	struct judged *j = arg;
-	struct wanted f = {.client = j->s->client, .n = op->n};
+	struct wanted f = {.client = j->s->client, .name = op->op->name, .n = op->n};
 	world_each(j->w, K_ACT, find_act, &f);
 	judge_put(j, op);
 	if (d->verdict == V_NONE || d->verdict == V_VOID)

@@ -208,7 +208,7 @@ bool console_try_open(struct console *c, struct error *e)
 		return false;
 	}
 	c->sync = sync_new(&(struct sync_options){.desk = c->desk, .replica = c->replica, .transport = &c->cable->t,
-		.clock = &c->clock, .random = &p->random, .page = 1 + draw_below(p, 400)});
+		.clock = &c->clock, .random = &p->random, .page = 1 + draw_below(p, chance(p, 500) ? 20 : 400)});
 	return true;
 }
 
