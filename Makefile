@@ -108,7 +108,12 @@ $(BUILD)/gen/page.c: net/server/embed.sh $(ASSETS) $(wildcard net/server/page)
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	$(call say,CC)$(compile) -MMD -MP -c -o $@ $<
 
+$(BUILD)/gen/lexicons.c: src/themes/embed.sh $(wildcard data/lexicon-*.tsv)
+	@mkdir -p $(@D)
+	$(call say,GEN)src/themes/embed.sh $(wildcard data/lexicon-*.tsv) >$@
+
 made_net/server = $(BUILD)/gen/page.o
+made_src/themes = $(BUILD)/gen/lexicons.o
 define archive
 $(BUILD)/$1.a: $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard $1/*.c))) $(made_$1)
 endef

@@ -243,7 +243,7 @@ static bool theme_fate(struct reader *r, int64_t cluster, struct fate *f, struct
 			const struct theme *t = (const struct theme *)row.r;
 			f->found = true;
 			f->dismissed = t->dismissed;
-			f->read = f->read || t->r.rev > 0;
+			f->read = f->read || t->r.rev > (t->name[0] != '\0'); /* to prepare one is not to read it */
 			if (t->question[0] != '\0')
 				memcpy(f->question, t->question, sizeof f->question);
 			merged = col_int(q, 6);

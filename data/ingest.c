@@ -138,9 +138,19 @@ static void title_of(const char *text, struct buf *out)
 		buf_adds(out, text);
 }
 
-static bool found_theme(struct store *s, uint32_t theme, const struct arrival *a, int64_t at, struct error *e)
+static const char *bucket_title(const struct store *s)
 {
-	title_of(a->text, &s->json);
+	const struct event *ev = (const struct event *)memory_world_get(s->records, K_EVENT, "event");
+	return strcmp(ev->lang, "fr") == 0 ? "(ne demande rien : saluts, essais, publicités…)" :
+		"(asks nothing: greetings, tests, adverts…)";
+}
+
+static bool found_theme(
+	struct store *s, uint32_t theme, const struct arrival *a, int64_t at, bool asks_nothing, struct error *e)
+{
+	title_of(asks_nothing ? bucket_title(s) : a->text, &s->json);
+	if (asks_nothing && !lesson_bucket(s, theme, e))
+		return false;
 	if (!db_do(&s->db, e, SQL_THEME, "iiiiis", (int64_t)theme, ++s->version, (int64_t)(theme <= s->last_theme),
 		    (int64_t)s->messages, at, s->json.data))
 		return false;
@@ -161,6 +171,23 @@ static bool point_cluster(struct store *s, struct placing p, struct error *e)
 	return true;
 }
 
+/* What a prepared theme had not yet: a first message. */
+static bool begin_theme(struct store *s, uint32_t theme, int64_t first, int64_t at, struct error *e)
+{
+	char id[ID_MAX];
+	bool failed;
+	id_from_number(id, theme);
+	const struct theme *t = (const struct theme *)store_get(s, K_THEME, id, &failed, e);
+	if (t == NULL || t->first != 0)
+		return !failed;
+	struct theme *begun = record_copy(&t->r);
+	begun->first = first;
+	begun->first_at = at;
+	bool done = store_put(s, &begun->r, e);
+	record_free(begun);
+	return done;
+}
+
 static bool place(struct store *s, const struct arrival *a, int64_t at, uint32_t *cluster, struct error *e)
 {
 	*cluster = 0;
@@ -168,9 +195,37 @@ static bool place(struct store *s, const struct arrival *a, int64_t at, uint32_t
 		return true;
 	struct placing p = engine_place(s->engine, a->text, at);
 	*cluster = p.cluster;
-	if (!p.fresh)
+	if (p.fresh && p.theme == p.cluster)
+		return found_theme(s, p.theme, a, at, p.asks_nothing, e);
+	if (p.fresh && !point_cluster(s, p, e))
+		return false;
+	uint32_t theme = tallies_theme(s->tallies, p.cluster);
+	return tallies_head(s->tallies, theme, 0) != 0 || begin_theme(s, theme, s->messages, at, e);
+}
+
+/* Two themes that the engine finds to be one: the same pointer that people set, without an act. What is held for different
+ * reasons stays apart. */
+static bool merge_themes(struct store *s, struct error *e)
+{
+	struct merging m;
+	if (!engine_step(s->engine, &m))
 		return true;
-	return p.theme == p.cluster ? found_theme(s, p.theme, a, at, e) : point_cluster(s, p, e);
+	char theme[ID_MAX], into[ID_MAX];
+	bool failed;
+	id_from_number(theme, m.theme);
+	id_from_number(into, m.into);
+	const struct theme *to = (const struct theme *)store_get(s, K_THEME, into, &failed, e);
+	bool empty = to != NULL && to->first == 0;
+	enum hold hold = to == NULL ? HOLD_NONE : to->hold;
+	const struct record *r = failed ? NULL : store_get(s, K_THEME, theme, &failed, e);
+	if (failed || r == NULL || to == NULL)
+		return !failed;
+	struct theme *merged = record_copy(r);
+	snprintf(merged->into, sizeof merged->into, "%s", into);
+	bool done = (merged->hold != HOLD_NONE && merged->hold != hold) ||
+		(store_put(s, &merged->r, e) && (!empty || begin_theme(s, m.into, merged->first, merged->first_at, e)));
+	record_free(merged);
+	return done;
 }
 
 static bool stop(struct store *s, uint32_t person, struct error *e)
@@ -212,6 +267,8 @@ static bool take(struct store *s, const struct arrival *a, struct error *e)
 		map128_put(&s->sources, a->source, s->messages);
 	if (cluster != 0)
 		tallies_add(s->tallies, tallies_theme(s->tallies, cluster), m);
+	if (cluster != 0 && !merge_themes(s, e))
+		return false;
 	return a->service != SV_STOP || stop(s, m.person, e);
 }
 
@@ -342,13 +399,14 @@ static bool scan_cluster(struct store *s, sqlite3_stmt *q, struct error *e)
 
 static bool scan_message(struct store *s, sqlite3_stmt *q, struct error *e)
 {
-	(void)e;
 	struct sighting m = {
 		.person = (uint32_t)col_int(q, 2), .channel = (enum channel)col_int(q, 1), .at = col_int(q, 4)
 	};
 	uint32_t cluster = (uint32_t)col_int(q, 3), placed = (uint32_t)col_int(q, 8);
 	struct key128 source = { .hi = (uint64_t)col_int(q, 6), .lo = (uint64_t)col_int(q, 7) };
 	s->messages = (uint32_t)col_int(q, 0);
+	if (!lessons_until(s, s->lessons, s->messages, e))
+		return false;
 	if (m.person > s->people)
 		s->people = m.person;
 	tallies_person(s->tallies, m.person, m.channel);
@@ -358,7 +416,7 @@ static bool scan_message(struct store *s, sqlite3_stmt *q, struct error *e)
 	if (placed != 0 && col_bytes(q, 5) == 0) /* purged */
 		engine_reserved(s->engine, placed);
 	else if (placed != 0)
-		engine_restore(s->engine, col_text(q, 5), m.at, placed);
+		engine_restore(s->engine, col_text(q, 5), m.at, placed, tallies_theme(s->tallies, placed));
 	if (cluster != 0)
 		tallies_add(s->tallies, tallies_theme(s->tallies, cluster), m);
 	return true;
@@ -403,9 +461,13 @@ bool store_scan(struct store *s, struct error *e)
 	if (ev == NULL)
 		return error_set(e, ERR_FORMAT, "\"%s\" is damaged (no event in it); put back a backup", s->path);
 	s->engine = engine_new(ev->lang);
-	bool done = each_row(s, SQL_SCAN_PEOPLE, scan_person, e) && each_row(s, SQL_SCAN_CLUSTERS, scan_cluster, e) &&
-		each_row(s, SQL_SCAN_MESSAGES, scan_message, e) && each_row(s, SQL_SCAN_THEMES, scan_theme, e) &&
+	s->lessons = lessons_read(s, e);
+	bool done = s->lessons != NULL && each_row(s, SQL_SCAN_PEOPLE, scan_person, e) &&
+		each_row(s, SQL_SCAN_CLUSTERS, scan_cluster, e) && each_row(s, SQL_SCAN_MESSAGES, scan_message, e) &&
+		lessons_until(s, s->lessons, UINT32_MAX, e) && each_row(s, SQL_SCAN_THEMES, scan_theme, e) &&
 		each_row(s, SQL_SCAN_TALLIES, scan_tally, e);
+	lessons_free(s->lessons);
+	s->lessons = NULL;
 	tallies_clean(s->tallies);
 	return done;
 }

@@ -144,7 +144,19 @@ static const char SQL_FIRST[] =
 	"CREATE UNIQUE INDEX live_number ON live(epoch, number) WHERE number IS NOT NULL;"
 	"CREATE INDEX live_record ON live(kind, id);";
 
+/* what the theme engine was told beside the messages, in order: see lessons.c */
+static const char SQL_LESSONS[] =
+	"CREATE TABLE lesson("
+	" n INTEGER PRIMARY KEY,"
+	" after INTEGER NOT NULL," /* how many messages there were */
+	" what INTEGER NOT NULL,"
+	" a INTEGER NOT NULL,"
+	" b INTEGER NOT NULL,"
+	" c INTEGER NOT NULL,"
+	" text TEXT NOT NULL);";
+
 const struct migration store_migrations[] = {
 	{ .version = 1, .name = "the first schema", .sql = SQL_FIRST },
+	{ .version = 2, .name = "what the theme engine learnt", .sql = SQL_LESSONS },
 };
 const size_t store_migrations_n = COUNT_OF(store_migrations);

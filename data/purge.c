@@ -29,6 +29,7 @@ static const char SQL_PEOPLE[] = "DELETE FROM person";
 static const char SQL_THEMES[] = "UPDATE theme SET version=?1+id, touched=1, title=?2 WHERE body='' AND title<>?2";
 static const char SQL_TOUCHED_THEMES[] = "SELECT id FROM theme WHERE body<>''";
 static const char SQL_DEEDS[] = "DELETE FROM deed";
+static const char SQL_LESSONS[] = "UPDATE lesson SET text=''";
 static const char SQL_VERDICTS[] =
 	"UPDATE verdict SET body=json_set(body, '$.text', 'refused then; what it was about has been purged since')"
 	" WHERE json_extract(body, '$.verdict')<>'applied'";
@@ -300,7 +301,7 @@ static bool purge(struct store *s, enum purge what, struct error *e)
 	if (what == PURGE_EVENT && !retract_all(s, e))
 		return false;
 	return strip_records(s, what, e) && strip_themes(s, what, e) && strip_messages(s, e) && casts_credit(s, e) &&
-		db_do(&s->db, e, SQL_DEEDS, "") && db_do(&s->db, e, SQL_VERDICTS, "") &&
+		db_do(&s->db, e, SQL_DEEDS, "") && db_do(&s->db, e, SQL_LESSONS, "") && db_do(&s->db, e, SQL_VERDICTS, "") &&
 		store_meta_set(s, "purging", names[what], e);
 }
 

@@ -274,10 +274,14 @@ static uint32_t number_of(const char *id)
 static bool put_theme(struct store *s, const struct theme *t, struct error *e)
 {
 	uint32_t number = number_of(t->r.id), into = t->r.gone ? 0 : number_of(t->into);
-	bool failed, fresh = store_get(s, K_THEME, t->r.id, &failed, e) == NULL;
+	bool failed;
+	const struct theme *was = (const struct theme *)store_get(s, K_THEME, t->r.id, &failed, e);
+	bool fresh = was == NULL;
+	if (failed || !lesson_theme(s, number, was, t, e) ||
+		!lesson_merge(s, number, tallies_into(s->tallies, number), into, e))
+		return false;
 	body_of(s, &t->r);
-	if (failed ||
-		!db_do(&s->db, e, SQL_PUT_THEME, "iiiiiss", (int64_t)number, t->r.version, (int64_t)into, t->first,
+	if (!db_do(&s->db, e, SQL_PUT_THEME, "iiiiiss", (int64_t)number, t->r.version, (int64_t)into, t->first,
 			t->first_at, t->title, s->json.data))
 		return false;
 	s->themes += fresh;
@@ -357,6 +361,9 @@ static bool put_message(struct store *s, const struct message *m, struct error *
 		    m->r.version, m->cluster, (int64_t)m->muted, (int64_t)m->state, m->reason, (int64_t)m->hold,
 		    m->hold_why, m->hold_for, (int64_t)m->alert, m->question, m->r.rev, (int64_t)m->r.gone, m->r.by,
 		    m->r.did, m->r.when, m->name, m->text, id))
+		return false;
+	if (was != m->cluster && m->service == SV_NONE &&
+		!lesson_refile(s, (uint32_t)id, was, (uint32_t)m->cluster, m->text, e))
 		return false;
 	return was == m->cluster || move_counts(s, (uint32_t)id, was, (uint32_t)m->cluster, sighting, e);
 }

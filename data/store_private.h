@@ -2,7 +2,7 @@
  *
  *   store.c   open, batches, what is held in memory      ingest.c   messages        apply.c   operations
  *   rows.c    records to and from rows                   casts.c    the broadcast   admin.c   seats, rooms, gateways
- *   tally.c, people.c   counts                           feed.c, feed_public.c      readers   backup.c   purge.c
+ *   tally.c, people.c   counts     lessons.c   the engine's log     feed.c, feed_public.c   readers   backup.c   purge.c
  */
 #ifndef REGIE_DATA_STORE_PRIVATE_H
 #define REGIE_DATA_STORE_PRIVATE_H
@@ -60,6 +60,7 @@ struct store {
 	struct map128 pseudonyms;       /* pseudonym and channel → participant */
 	struct tallies *tallies;
 	struct engine *engine;
+	struct lessons *lessons;        /* while the file is being read */
 	uint32_t spare;                 /* a number the engine reserved that no operation has used yet; 0: none */
 	struct buf json;                /* for one record at a time */
 
@@ -117,6 +118,20 @@ struct key128 person_key(struct key128 person, enum channel channel);
 bool store_scan(struct store *s, struct error *e);   /* fills what is looked up in memory from all rows */
 void receipt_make(const uint8_t key[static STORE_KEY], int64_t id, char out[static 33]);
 bool receipt_read(const uint8_t key[static STORE_KEY], const char *receipt, int64_t *id);
+
+/* ---- lessons.c ------------------------------------------------------------------------------------------------- */
+
+/* What changed in a record, told to the engine and logged. Within a batch; false: the disk failed. */
+bool lesson_merge(struct store *s, uint32_t theme, uint32_t was, uint32_t into, struct error *e); /* its pointer; 0: none */
+bool lesson_refile(struct store *s, uint32_t message, uint32_t from, uint32_t to, const char *text, struct error *e);
+bool lesson_theme(struct store *s, uint32_t number, const struct theme *was, const struct theme *is, struct error *e);
+bool lesson_bucket(struct store *s, uint32_t number, struct error *e); /* founded by the message at hand */
+
+/* At open: all lessons, then those that came before a message, in order; UINT32_MAX: all that are left. */
+struct lessons;
+struct lessons *lessons_read(struct store *s, struct error *e);
+bool lessons_until(struct store *s, struct lessons *all, uint32_t message, struct error *e);
+void lessons_free(struct lessons *all);
 
 /* ---- casts.c --------------------------------------------------------------------------------------------------- */
 

@@ -9,6 +9,7 @@ static const struct command commands[] = {
 	{ "import", cmd_import, "take in questions left in advance, CSV or JSONL" },
 	{ "serve", cmd_serve, "serve the event over HTTP" },
 	{ "backup", cmd_backup, "copy the event to a file, also while it is served" },
+	{ "themes", cmd_themes, "group a file of messages by what they ask" },
 	{ "report", cmd_report, "the evening in figures, for the day after" },
 	{ "purge", cmd_purge, "erase the public's words, or all of them, for good" },
 	{ NULL, NULL, NULL },

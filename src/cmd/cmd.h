@@ -34,6 +34,7 @@ int cmd_room(int argc, char **argv);
 int cmd_gateway(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_backup(int argc, char **argv);
+int cmd_themes(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_purge(int argc, char **argv);
 int cmd_do(int argc, char **argv);

@@ -15,9 +15,12 @@ static const struct {
 } kinds[LEXICON_KINDS] = {
 	[LEXICON_STOP] = { "stop", false },
 	[LEXICON_KEEP] = { "keep", false },
+	[LEXICON_WEAK] = { "weak", false },
 	[LEXICON_CHATTER] = { "chatter", false },
+	[LEXICON_ADVERT] = { "advert", false },
 	[LEXICON_SPELL] = { "spell", true },
 	[LEXICON_SYNONYM] = { "synonym", true },
+	[LEXICON_NEAR] = { "near", true },
 };
 
 struct lexicon {
@@ -150,7 +153,7 @@ static bool read_row(struct lexicon *l, const char *s, size_t n, size_t line, st
 	size_t n_kind = tab ? (size_t)(tab - s) : n;
 	if (!kind_of(s, n_kind, &kind))
 		return error_set(e, ERR_FORMAT,
-			"line %zu: \"%.*s\" is no kind of row; there are stop, keep, chatter, spell and synonym, then a TAB", line,
+			"line %zu: \"%.*s\" is no kind of row; there are stop, keep, weak, chatter, advert, spell, synonym and near, then a TAB", line,
 			(int)(n_kind > 40 ? 40 : n_kind), s);
 	const char *form = tab ? tab + 1 : s + n;
 	size_t left = n - (size_t)(form - s);

@@ -7,9 +7,12 @@
  *
  *   stop     a word that says nothing of the subject, in one of its spellings            no value
  *   keep     a short word or figure that does (smic, rtt, 35h): never dropped            no value
+ *   weak     a word that says little: it counts a little                                 no value
  *   chatter  a word or words of those who ask nothing: greetings, insults, tests         no value
+ *   advert   a word of adverts                                                           no value
  *   spell    how SMS write it; VALUE: how it is written, the likeliest first, "|" between: c -> c'est|ces|s'est
  *   synonym  VALUE: the word to compare it as, or several, "|" between: bagnole -> voiture
+ *   near     VALUE: the matter that the word is a sign of, or several: dentiste -> health|teeth
  *
  * Nothing here does I/O or keeps a pointer into what it was given. A lexicon that is only read may be shared by threads.
  */
@@ -21,7 +24,17 @@
 
 #include "src/base/error.h"
 
-enum lexicon_kind { LEXICON_STOP, LEXICON_KEEP, LEXICON_CHATTER, LEXICON_SPELL, LEXICON_SYNONYM, LEXICON_KINDS };
+enum lexicon_kind {
+	LEXICON_STOP,
+	LEXICON_KEEP,
+	LEXICON_WEAK,
+	LEXICON_CHATTER,
+	LEXICON_ADVERT,
+	LEXICON_SPELL,
+	LEXICON_SYNONYM,
+	LEXICON_NEAR,
+	LEXICON_KINDS
+};
 
 enum {
 	LEXICON_TEXT_MAX = 4 << 20, /* bytes of one file */

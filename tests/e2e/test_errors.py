@@ -177,10 +177,10 @@ def files(event):
     event.stop()
     db, key = event.data + "/event.db", event.data + "/key"
     sentence("init over an event", command("regied", "init", "--data", event.data, "--title", "T"), REFUSED, event.data, "another directory")
-    version(db, 99)
+    was = version(db, 99)
     for name, words in (("serve", ("serve", "--listen", "127.0.0.1:0")), ("seat", ("seat", "list")), ("init", ("init", "--title", "T"))):
         sentence(f"{name} of a newer event", command("regied", words[0], "--data", event.data, *words[1:]), REFUSED, "newer version", "schema 99", "use that version")
-    version(db, 1)
+    version(db, was)
     shutil.copy(key, key + ".good")
     with open(key, "wb") as f:
         f.write(b"short")
@@ -206,9 +206,11 @@ def files(event):
 
 def version(path, number):
     db = sqlite3.connect(path)
+    was = db.execute("PRAGMA user_version").fetchone()[0]
     db.execute(f"PRAGMA user_version={number}")
     db.commit()
     db.close()
+    return was
 
 
 def read_only():

@@ -59,9 +59,9 @@ static void mistakes_are_named(void **state)
 		const char *text, *sentence;
 	} cases[] = {
 		{ "stop\tle\nstup\tla\n",
-			"line 2: \"stup\" is no kind of row; there are stop, keep, chatter, spell and synonym, then a TAB" },
+			"line 2: \"stup\" is no kind of row; there are stop, keep, weak, chatter, advert, spell, synonym and near, then a TAB" },
 		{ "stop le\n",
-			"line 1: \"stop le\" is no kind of row; there are stop, keep, chatter, spell and synonym, then a TAB" },
+			"line 1: \"stop le\" is no kind of row; there are stop, keep, weak, chatter, advert, spell, synonym and near, then a TAB" },
 		{ "stop\t \n", "line 1: a row \"stop\" wants a word after the first TAB" },
 		{ "#\nspell\tkoi\n", "line 2: a row \"spell\" wants a value after the second TAB" },
 		{ "stop\tle\tla\n", "line 1: a row \"stop\" takes no value but \"-\"" },

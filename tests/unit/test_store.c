@@ -55,9 +55,10 @@ struct placing engine_place(struct engine *g, const char *text, int64_t at_ms)
 	return (struct placing){ .cluster = cluster, .theme = theme == 0 ? cluster : theme, .fresh = true };
 }
 
-void engine_restore(struct engine *g, const char *text, int64_t at_ms, uint32_t cluster)
+void engine_restore(struct engine *g, const char *text, int64_t at_ms, uint32_t cluster, uint32_t theme)
 {
 	(void)at_ms;
+	(void)theme;
 	assert_true(cluster != 0);
 	void *was = strmap_put(&g->clusters, text, (void *)(uintptr_t)cluster);
 	assert_true(was == NULL || (uintptr_t)was == cluster);
@@ -79,6 +80,54 @@ void engine_reserved(struct engine *g, uint32_t number)
 size_t engine_memory(const struct engine *g)
 {
 	return sizeof *g;
+}
+
+void engine_set_bucket(struct engine *g, uint32_t number)
+{
+	engine_reserved(g, number);
+}
+
+bool engine_step(struct engine *g, struct merging *out)
+{
+	(void)g;
+	(void)out;
+	return false;
+}
+
+bool engine_merge(struct engine *g, uint32_t theme, uint32_t into)
+{
+	(void)g;
+	return theme != into;
+}
+
+void engine_unmerge(struct engine *g, uint32_t theme)
+{
+	(void)g;
+	(void)theme;
+}
+
+void engine_refile(struct engine *g, const char *text, uint32_t from, uint32_t to)
+{
+	(void)g;
+	(void)text;
+	(void)from;
+	(void)to;
+}
+
+void engine_prepare(struct engine *g, uint32_t theme, const char *title, const char *words, const char *examples)
+{
+	(void)g;
+	(void)theme;
+	(void)title;
+	(void)words;
+	(void)examples;
+}
+
+void engine_settle(struct engine *g, uint32_t theme, bool settled)
+{
+	(void)g;
+	(void)theme;
+	(void)settled;
 }
 
 /* ---- an event under a seed ------------------------------------------------------------------------------------- */

@@ -1,0 +1,161 @@
+/* lessons.c: what the theme engine was told beside the messages, in the log at its position.
+ *
+ * The engine is rebuilt by making the same calls in the same order (engine.h). Messages are a row each; everything else that it
+ * was told (its own merges as they were carried out, and what people decided) is a row of `lesson`, with the number of
+ * messages that had come before. A lesson is drawn from what changed in a record, so that undo and redo teach, too.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/store_private.h"
+#include "src/base/mem.h"
+
+/* Kept in the database: append only. */
+enum lesson { L_MERGE = 1, L_UNMERGE, L_REFILE, L_PREPARE, L_SETTLE, L_BUCKET };
+
+static const char SQL_LESSON[] = "INSERT INTO lesson(after, what, a, b, c, text) VALUES(?, ?, ?, ?, ?, ?)";
+static const char SQL_LESSONS[] = "SELECT after, what, a, b, c FROM lesson ORDER BY n";
+static const char SQL_LESSON_TEXT[] = "SELECT text FROM lesson WHERE n=?";
+static const char SQL_MESSAGE_TEXT[] = "SELECT text FROM message WHERE id=?";
+
+struct row_of_lesson {
+	uint32_t after, what, a, b, c;
+};
+struct lessons {
+	struct row_of_lesson *v;
+	size_t n, cap, next;
+};
+
+/* `text`: of the message moved, or the title and the words of a prepared theme on two lines. */
+static void tell(struct store *s, const struct row_of_lesson *l, const char *text)
+{
+	switch ((enum lesson)l->what) {
+	case L_MERGE:
+		engine_merge(s->engine, l->a, l->b);
+		break;
+	case L_UNMERGE:
+		engine_unmerge(s->engine, l->a);
+		break;
+	case L_REFILE:
+		if (text[0] != '\0') /* purged */
+			engine_refile(s->engine, text, l->b, l->c);
+		break;
+	case L_PREPARE: {
+		size_t title = strcspn(text, "\n");
+		char *first = xstrndup(text, title);
+		engine_prepare(s->engine, l->a, first, text + title + (text[title] == '\n'), NULL);
+		free(first);
+		break;
+	}
+	case L_SETTLE:
+		engine_settle(s->engine, l->a, l->b != 0);
+		break;
+	case L_BUCKET:
+		engine_set_bucket(s->engine, l->a);
+		break;
+	}
+}
+
+static bool log_lesson(struct store *s, const struct row_of_lesson *l, const char *text, struct error *e)
+{
+	return db_do(&s->db, e, SQL_LESSON, "iiiiis", (int64_t)l->after, (int64_t)l->what, (int64_t)l->a, (int64_t)l->b,
+		(int64_t)l->c, text);
+}
+
+static bool teach(struct store *s, enum lesson what, uint32_t a, uint32_t b, uint32_t c, const char *text, struct error *e)
+{
+	struct row_of_lesson l = { .after = s->messages, .what = what, .a = a, .b = b, .c = c };
+	tell(s, &l, text);
+	return log_lesson(s, &l, what == L_PREPARE ? text : "", e);
+}
+
+/* ---- as it happens --------------------------------------------------------------------------------------------- */
+
+bool lesson_merge(struct store *s, uint32_t theme, uint32_t was, uint32_t into, struct error *e)
+{
+	if (was == into)
+		return true;
+	return (was == 0 || teach(s, L_UNMERGE, theme, 0, 0, "", e)) &&
+		(into == 0 || teach(s, L_MERGE, theme, into, 0, "", e));
+}
+
+bool lesson_refile(struct store *s, uint32_t message, uint32_t from, uint32_t to, const char *text, struct error *e)
+{
+	return from == to || teach(s, L_REFILE, message, from, to, text, e);
+}
+
+static bool is_settled(const struct theme *t)
+{
+	return !t->r.gone && (t->pinned || t->dismissed || t->label[0] != '\0' || t->question[0] != '\0' || t->hold != HOLD_NONE);
+}
+
+static bool same_words(const struct theme *a, const struct theme *b)
+{
+	return strcmp(a->words, b->words) == 0 && strcmp(a->title, b->title) == 0 && a->r.gone == b->r.gone;
+}
+
+bool lesson_theme(struct store *s, uint32_t number, const struct theme *was, const struct theme *is, struct error *e)
+{
+	if ((was != NULL && is_settled(was)) != is_settled(is) && !teach(s, L_SETTLE, number, is_settled(is), 0, "", e))
+		return false;
+	if (is->name[0] == '\0' || (was != NULL && same_words(was, is)))
+		return true;
+	struct buf b = BUF_INIT;
+	if (!is->r.gone)
+		buf_addf(&b, "%s\n%s", is->title, is->words);
+	bool done = teach(s, L_PREPARE, number, 0, 0, b.data, e);
+	buf_release(&b);
+	return done;
+}
+
+/* The engine has it already. */
+bool lesson_bucket(struct store *s, uint32_t number, struct error *e)
+{
+	struct row_of_lesson l = { .after = s->messages - 1, .what = L_BUCKET, .a = number };
+	return log_lesson(s, &l, "", e);
+}
+
+/* ---- at open --------------------------------------------------------------------------------------------------- */
+
+struct lessons *lessons_read(struct store *s, struct error *e)
+{
+	struct lessons *all = xcalloc(1, sizeof *all);
+	sqlite3_stmt *q = db_query(&s->db, e, SQL_LESSONS, "");
+	bool failed = q == NULL;
+	while (q != NULL && db_row(&s->db, q, &failed, e)) {
+		grow(&all->v, &all->cap, all->n + 1, sizeof *all->v);
+		all->v[all->n++] = (struct row_of_lesson){ .after = (uint32_t)col_int(q, 0),
+			.what = (uint32_t)col_int(q, 1),
+			.a = (uint32_t)col_int(q, 2),
+			.b = (uint32_t)col_int(q, 3),
+			.c = (uint32_t)col_int(q, 4) };
+	}
+	db_end(q);
+	if (!failed)
+		return all;
+	lessons_free(all);
+	return NULL;
+}
+
+void lessons_free(struct lessons *all)
+{
+	if (all != NULL)
+		free(all->v);
+	free(all);
+}
+
+bool lessons_until(struct store *s, struct lessons *all, uint32_t message, struct error *e)
+{
+	for (; all->next < all->n && all->v[all->next].after < message; all->next++) {
+		const struct row_of_lesson *l = &all->v[all->next];
+		char *text = NULL;
+		bool by_text = l->what == L_REFILE || l->what == L_PREPARE;
+		const char *sql = l->what == L_REFILE ? SQL_MESSAGE_TEXT : SQL_LESSON_TEXT;
+		int64_t id = l->what == L_REFILE ? (int64_t)l->a : (int64_t)all->next + 1;
+		if (by_text && !db_text(&s->db, e, &text, sql, "i", id))
+			return false;
+		tell(s, l, text == NULL ? "" : text);
+		free(text);
+	}
+	return true;
+}

@@ -1,0 +1,123 @@
+#include "src/themes/vocabulary.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/mem.h"
+
+static uint32_t *slot_of(const struct vocabulary *w, uint64_t key)
+{
+	for (size_t i = (size_t)(key >> 7);; i++) {
+		uint32_t *slot = &w->slots[i & (w->n_slots - 1)];
+		if (*slot == 0 || w->v[*slot].key == key)
+			return slot;
+	}
+}
+
+uint32_t vocabulary_find(const struct vocabulary *w, uint64_t key)
+{
+	return w->n_slots == 0 ? 0 : *slot_of(w, key);
+}
+
+static void rehash(struct vocabulary *w)
+{
+	w->n_slots = w->n_slots == 0 ? 4096 : 2 * w->n_slots;
+	free(w->slots);
+	w->slots = xcalloc(w->n_slots, sizeof *w->slots);
+	for (size_t i = 1; i < w->n; i++)
+		*slot_of(w, w->v[i].key) = (uint32_t)i;
+}
+
+uint32_t vocabulary_make(struct vocabulary *w, uint64_t key)
+{
+	if (2 * (w->n + 1) > w->n_slots)
+		rehash(w);
+	uint32_t *slot = slot_of(w, key);
+	if (*slot != 0)
+		return *slot;
+	if (w->n == 0)
+		w->n = 1;
+	grow(&w->v, &w->cap, w->n + 1, sizeof *w->v);
+	w->v[0] = (struct word){ 0 };
+	w->v[w->n] = (struct word){ .key = key };
+	*slot = (uint32_t)w->n;
+	return (uint32_t)w->n++;
+}
+
+static uint32_t place_of(const struct word *x, uint32_t cluster)
+{
+	if (x->n > 0 && x->v[x->n - 1].cluster < cluster)
+		return x->n;
+	uint32_t low = 0, high = x->n;
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+		if (x->v[mid].cluster < cluster)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+void vocabulary_post(struct vocabulary *w, uint32_t word, uint32_t cluster, float by)
+{
+	struct word *x = &w->v[word];
+	uint32_t at = place_of(x, cluster);
+	if (at < x->n && x->v[at].cluster == cluster) {
+		x->v[at].w += by;
+		return;
+	}
+	if (x->n == x->cap) {
+		uint32_t cap = x->cap == 0 ? 2 : x->cap < 16 ? 2 * x->cap : x->cap + x->cap / 2;
+		w->postings += cap - x->cap;
+		x->cap = cap;
+		x->v = xrealloc(x->v, cap, sizeof *x->v);
+	}
+	memmove(x->v + at + 1, x->v + at, (x->n - at) * sizeof *x->v);
+	x->v[at] = (struct posting){ .cluster = cluster, .w = by };
+	x->n++;
+}
+
+void vocabulary_unpost(struct vocabulary *w, uint32_t word, uint32_t cluster)
+{
+	struct word *x = &w->v[word];
+	uint32_t at = place_of(x, cluster);
+	if (at == x->n || x->v[at].cluster != cluster)
+		return;
+	x->n--;
+	memmove(x->v + at, x->v + at + 1, (x->n - at) * sizeof *x->v);
+}
+
+void vocabulary_spell(struct vocabulary *w, uint32_t word, const char *s, size_t n)
+{
+	if (w->v[word].spelling != 0)
+		return;
+	if (w->n_spellings == 0)
+		w->n_spellings = 1;
+	grow(&w->spellings, &w->cap_spellings, w->n_spellings + n + 1, 1);
+	memcpy(w->spellings + w->n_spellings, s, n);
+	w->spellings[w->n_spellings + n] = '\0';
+	w->v[word].spelling = (uint32_t)w->n_spellings;
+	w->n_spellings += n + 1;
+}
+
+const char *vocabulary_spelling(const struct vocabulary *w, uint32_t word)
+{
+	return w->v[word].spelling == 0 ? "" : w->spellings + w->v[word].spelling;
+}
+
+void vocabulary_release(struct vocabulary *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		free(w->v[i].v);
+	free(w->v);
+	free(w->slots);
+	free(w->spellings);
+	*w = (struct vocabulary){ 0 };
+}
+
+size_t vocabulary_memory(const struct vocabulary *w)
+{
+	return w->cap * sizeof *w->v + w->n_slots * sizeof *w->slots + w->postings * sizeof(struct posting) +
+		w->cap_spellings;
+}
