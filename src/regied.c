@@ -11,6 +11,7 @@ static const struct command commands[] = {
 	{ "backup", cmd_backup, "copy the event to a file, also while it is served" },
 	{ "themes", cmd_themes, "group a file of messages by what they ask" },
 	{ "report", cmd_report, "the evening in figures, for the day after" },
+	{ "reading", cmd_reading, "SMS in standard spelling, a line a message" },
 	{ "purge", cmd_purge, "erase the public's words, or all of them, for good" },
 	{ NULL, NULL, NULL },
 };

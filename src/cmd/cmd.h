@@ -37,6 +37,7 @@ int cmd_backup(int argc, char **argv);
 int cmd_themes(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_purge(int argc, char **argv);
+int cmd_reading(int argc, char **argv);
 int cmd_do(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_demo(int argc, char **argv);

@@ -1,0 +1,17 @@
+/* reading_files.h: a reading model from the files that come with Régie. */
+#ifndef REGIE_CMD_READING_FILES_H
+#define REGIE_CMD_READING_FILES_H
+
+#include "src/themes/reading.h"
+
+struct reading_files {
+	struct reading_model *model;
+	void *map; /* the counts, for as long as the model */
+	size_t len;
+};
+
+/* Reads lexicon-LANG.tsv and maps words-LANG.tsv (share.h). `more`: an operator's lexicon, read after ours, or NULL. */
+bool reading_files_open(const char *lang, const char *more, struct reading_files *out, struct error *e);
+void reading_files_close(struct reading_files *f); /* accepts zeroed */
+
+#endif
