@@ -226,7 +226,7 @@ static ino_t inode_of(const char *path)
 	return stat(path, &st) == 0 ? st.st_ino : 0;
 }
 
-/* A database that was deleted and made anew by name is another one, and so is its log. */
+/* A database that was deleted and made anew by name is another one, and so is its log; one that was renamed is itself. */
 static void follow_name(struct disk *d, struct file *f)
 {
 	ino_t now = inode_of(f->path);
@@ -234,6 +234,12 @@ static void follow_name(struct disk *d, struct file *f)
 	if (now == f->inode)
 		return;
 	file_empty(f);
+	for (struct file *was = d->files; was != NULL && now != 0; was = was->next)
+		if (was != f && was->inode == now) {
+			f->content = was->content;
+			was->content = NULL;
+			was->inode = 0;
+		}
 	snprintf(log, sizeof log, "%s-wal", f->path);
 	file_empty(file_find(d, log));
 	f->inode = now;

@@ -31,6 +31,9 @@ struct faults {
 	int viewer_gone;   /* a turn: a viewer's connection breaks */
 	int viewer_slow;   /* a send: it takes a few bytes only */
 	int lazy;          /* a turn: the backend does only a part of what waits */
+	/* Not by chance: the nth request of a console from now on is lost on its way, or (back) its answer is; 0: none. */
+	int nth;
+	bool back, ever_after;
 };
 
 struct in_process {

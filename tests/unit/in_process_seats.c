@@ -33,6 +33,16 @@ struct cable {
 	struct flight *flights;
 };
 
+/* Counts down to the request that is to be lost. */
+static bool is_nth(struct faults *f)
+{
+	if (f->nth == 0 || (f->nth > 1 && f->nth--))
+		return false;
+	if (!f->ever_after)
+		f->nth = 0;
+	return true;
+}
+
 static struct flight *flight_new(struct cable *b, struct call *call, const char *method, const char *path, const char *body)
 {
 	struct in_process *p = b->c->p;
@@ -41,6 +51,8 @@ static struct flight *flight_new(struct cable *b, struct call *call, const char 
 		.answer = {.body = BUF_INIT}, .due = p->now + (int64_t)draw_below(p, (size_t)p->faults.delay_ms + 1)};
 	f->before = befalls(p, p->faults.drop_before) || (b->c->disk && disk_died(b->c->disk));
 	f->after = befalls(p, p->faults.drop_after);
+	if (is_nth(&p->faults))
+		*(p->faults.back ? &f->after : &f->before) = true;
 	f->kept = befalls(p, p->faults.cut) ? (int)draw_below(p, 1000) : 1000;
 	while (*end)
 		end = &(*end)->next;
