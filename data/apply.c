@@ -416,7 +416,14 @@ bool store_apply(struct store *s, const char *seat, const struct wire_ops *offer
 	struct error why = { .code = ERR_NONE };
 	memset(verdicts, 0, offered->n * sizeof *verdicts);
 	*last = 0;
-	if (!batch_usable(s, e) || !desk_of(s, offered->client, seat, last, e) || !in_order(offered, *last, e))
+	if (!batch_usable(s, e))
+		return false;
+	if (!desk_of(s, offered->client, seat, last, &why)) {
+		if (e != NULL)
+			*e = why;
+		return why.code == ERR_REFUSED ? false : batch_fail(s, &why);
+	}
+	if (!in_order(offered, *last, e))
 		return false;
 	for (size_t i = 0; i < offered->n; i++) {
 		if (!settle(s, seat, offered->client, &offered->v[i], &offered->bad[i], *last, &verdicts[i], &why)) {

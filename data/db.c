@@ -116,9 +116,20 @@ void db_close(struct db *d)
 	*d = (struct db){ 0 };
 }
 
+/* Whether SQLite ended the transaction by itself. */
+static bool was_ended(const struct db *d)
+{
+	return d->begun && sqlite3_get_autocommit(d->handle);
+}
+
 bool db_run(struct db *d, const char *sql, struct error *e)
 {
-	return sqlite3_exec(d->handle, sql, NULL, NULL, NULL) == SQLITE_OK || db_error(d, e);
+	bool done = sqlite3_exec(d->handle, sql, NULL, NULL, NULL) == SQLITE_OK || db_error(d, e);
+	if (done && strncmp(sql, "BEGIN", 5) == 0)
+		d->begun = true;
+	else if (strncmp(sql, "ROLLBACK", 8) == 0 || (strncmp(sql, "COMMIT", 6) == 0 && (done || was_ended(d))))
+		d->begun = false;
+	return done;
 }
 
 /* ---- statements ------------------------------------------------------------------------------------------------ */
@@ -179,6 +190,10 @@ static sqlite3_stmt *query(struct db *d, struct error *e, const char *sql, const
 	sqlite3_stmt *q = statement_of(d, sql, e);
 	if (q == NULL)
 		return NULL;
+	if (was_ended(d)) {
+		error_set(e, ERR_IO, "\"%s\" failed in the midst of a transaction; all of it is taken back", d->path);
+		return NULL;
+	}
 	assert(!sqlite3_stmt_busy(q));
 	for (int i = 0; types[i] != '\0'; i++)
 		if (bind_one(q, i + 1, types[i], ap) != SQLITE_OK) {
@@ -323,6 +338,16 @@ bool db_migrate(struct db *d, const struct migration *table, size_t n, struct er
 		if (table[i].version > version && !run_migration(d, &table[i], e))
 			return false;
 	return true;
+}
+
+/* A checkpoint syncs the log before it writes a page of the file, so that a full disk comes after what is wanted. */
+bool db_make_durable(struct db *d, struct error *e)
+{
+	int log = 0, moved = 0;
+	int code = sqlite3_wal_checkpoint_v2(d->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &log, &moved);
+	if (code != SQLITE_OK)
+		return (code & 0xff) == SQLITE_FULL || db_error(d, e);
+	return log == moved || error_set(e, ERR_BUSY, "\"%s\" is being read by another program", d->path);
 }
 
 /* ---- checkpoints ----------------------------------------------------------------------------------------------- */

@@ -4,7 +4,9 @@
  * their SQL constant; a statement is taken with db_query (which binds), stepped with db_row or db_done, and given back
  * with db_end on every path. Times are UTC milliseconds, texts UTF-8 and never NULL unless the schema says so.
  *
- * Open → db_migrate → use → db_close. Transactions are the caller's: db_run(d, "BEGIN", e) … "COMMIT" / "ROLLBACK".
+ * Open → db_migrate → use → db_close. Transactions are the caller's: db_run(d, "BEGIN", e) … "COMMIT" / "ROLLBACK". SQLite
+ * ends one by itself when the disk fails under any of its statements, a read included, and what follows would be committed
+ * piece by piece: here it is ERR_IO until the ROLLBACK.
  */
 #ifndef REGIE_DATA_DB_H
 #define REGIE_DATA_DB_H
@@ -21,6 +23,7 @@ struct db {
 	char *path;
 	struct db_slot *slots;  /* statements by the address of their SQL: open addressing, at most half full */
 	size_t n, cap;
+	bool begun;             /* between BEGIN and its COMMIT or ROLLBACK */
 };
 
 struct db_options {
@@ -71,6 +74,11 @@ size_t col_bytes(sqlite3_stmt *q, int column); /* of the text or blob of that co
 
 /* Says what went wrong on this connection; returns false. A full disk is ERR_FULL with what to do about it. */
 bool db_error(struct db *d, struct error *e);
+
+/* After the death of a process its last commits may stand in the log and not yet on the platter: whoever reads them and
+ * tells others builds on sand. Afterwards they are on the platter, whatever else the answer says: ERR_BUSY that readers
+ * stood in the way and a commit must do it. */
+bool db_make_durable(struct db *d, struct error *e);
 
 /* Moves the log into the file, on a connection of its own (never the writer's): first what can be moved without holding
  * anybody up; then, when the log is longer than `large` pages, what is left, holding writers up for those few pages, so
