@@ -18,7 +18,9 @@ struct desk {
 	const struct clock *clock;
 	const struct randomness *random;
 	char *lock_path;
-	int lock; /* descriptor of the sender lock, -1: not ours */
+	int lock;    /* descriptor of the sender lock, -1: not ours */
+	bool relaxed; /* commits do not wait for the platter: while a value is set */
+	bool unsure; /* whether what was there at the opening is on the platter: the process before may have been killed */
 	char client[CLIENT_MAX];
 	char seat[ID_MAX];
 };
@@ -73,9 +75,19 @@ static bool meta_set(struct desk *d, const char *name, const char *value, struct
 
 /* ---- transactions ---------------------------------------------------------------------------------------------- */
 
+static const char SQL_BEGIN[] = "BEGIN IMMEDIATE";
+
+/* A disk that failed may have kept the connection from it when the value was set. */
+static bool be_strict(struct desk *d, struct error *e)
+{
+	if (d->relaxed)
+		d->relaxed = !db_run(&d->db, "PRAGMA synchronous=FULL", e);
+	return !d->relaxed;
+}
+
 static bool begin(struct desk *d, struct error *e)
 {
-	return db_run(&d->db, "BEGIN IMMEDIATE", e);
+	return be_strict(d, e) && db_run(&d->db, SQL_BEGIN, e);
 }
 
 /* Commits when `done`, else rolls back. Returns whether it was committed. */
@@ -141,6 +153,7 @@ struct desk *desk_open(const struct desk_options *o, struct error *e)
 	d->random = o->random == NULL ? randomness_system() : o->random;
 	d->lock_path = path_join(o->dir, "sender.lock");
 	d->lock = -1;
+	d->unsure = true;
 	bool done = db_open(&d->db, &(struct db_options){ .path = path, .vfs = o->vfs, .make = true }, e) &&
 		db_migrate(&d->db, migrations, COUNT_OF(migrations), e) && begin(d, e);
 	done = done && finish(d, settle_identity(d, e), e);
@@ -476,8 +489,6 @@ static const char SQL_VALUE_DROP[] = "DELETE FROM value WHERE name = ?";
 static const char SQL_VALUE_GET[] = "SELECT value FROM value WHERE name = ?";
 static const char SQL_COUNT_SETS[] =
 	"INSERT INTO meta VALUES('sets', 1) ON CONFLICT(name) DO UPDATE SET value = value + 1";
-static const char SQL_FLUSHED[] = "INSERT INTO meta SELECT 'flushed', value FROM meta WHERE name = 'sets'"
-				  " ON CONFLICT(name) DO UPDATE SET value = excluded.value";
 
 static bool set_value(struct desk *d, const char *name, const char *value, struct error *e)
 {
@@ -488,9 +499,10 @@ static bool set_value(struct desk *d, const char *name, const char *value, struc
 
 bool desk_set(struct desk *d, const char *name, const char *value, struct error *e)
 {
-	bool done = db_run(&d->db, "PRAGMA synchronous=NORMAL", e) && begin(d, e) &&
-		finish(d, set_value(d, name, value, e), e);
-	return db_run(&d->db, "PRAGMA synchronous=FULL", e) && done;
+	bool done = db_run(&d->db, "PRAGMA synchronous=NORMAL", e);
+	d->relaxed = true;
+	done = done && db_run(&d->db, SQL_BEGIN, e) && finish(d, set_value(d, name, value, e), e);
+	return be_strict(d, NULL) && done;
 }
 
 bool desk_flush(struct desk *d, struct error *e)
@@ -498,7 +510,10 @@ bool desk_flush(struct desk *d, struct error *e)
 	char sets[24], flushed[24];
 	if (!meta_text(d, "sets", sets, sizeof sets, e) || !meta_text(d, "flushed", flushed, sizeof flushed, e))
 		return false;
-	return strcmp(sets, flushed) == 0 || db_do(&d->db, e, SQL_FLUSHED, "");
+	if (!d->unsure && strcmp(sets, flushed) == 0)
+		return true;
+	d->unsure = !be_strict(d, e) || !meta_set(d, "flushed", sets, e);
+	return !d->unsure;
 }
 
 char *desk_get(struct desk *d, const char *name)

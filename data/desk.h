@@ -71,7 +71,9 @@ int64_t desk_last_undoable(struct desk *d, bool redo);
 
 /* Named values: drafts, the scribe's choice of question, the glossary's path, the place on the screen. desk_set returns
  * once the value survives the death of the process, without waiting for the platter: desk_flush does that wait, on
- * another thread's desk, and does nothing when nothing was set since (the sync loop calls it each second). */
+ * another thread's desk, and does nothing when nothing was set since (the sync loop calls it each second). The first one
+ * after desk_open brings to the platter what a process that was killed may have left in the system's memory: before it,
+ * nothing that was found in the desk should be told to the backend. */
 bool desk_set(struct desk *d, const char *name, const char *value, struct error *e); /* value NULL: forgets it */
 bool desk_flush(struct desk *d, struct error *e);
 char *desk_get(struct desk *d, const char *name);  /* owned by the caller, or NULL */

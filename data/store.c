@@ -241,12 +241,26 @@ static bool open_db(struct store *s, bool make, struct error *e)
 	return true;
 }
 
+/* What the last process committed is told to consoles and viewers from now on. */
+static bool make_durable(struct store *s, struct error *e)
+{
+	struct error why = { .code = ERR_NONE };
+	if (db_make_durable(&s->db, &why))
+		return true;
+	if (why.code == ERR_BUSY)
+		return store_meta_set(s, "opened", "", e);
+	if (e != NULL)
+		*e = why;
+	return false;
+}
+
 struct store *store_open(const struct store_options *o, struct error *e)
 {
 	struct store *s = store_new(o);
 	bool done = file_exists(s->path) || errno == EACCES || /* whose it is, the lock tells */
 		error_set(e, ERR_NOT_FOUND, "\"%s\" holds no event; make one with init", o->dir);
-	done = done && (o->no_lock || take_lock(s, e)) && open_db(s, false, e) && take_key(s, e) && load(s, e);
+	done = done && (o->no_lock || take_lock(s, e)) && open_db(s, false, e) && make_durable(s, e) && take_key(s, e) &&
+		load(s, e);
 	if (done && purge_pending(s))
 		purge_finish(s);
 	if (done)

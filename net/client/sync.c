@@ -419,7 +419,7 @@ static void start_push(struct sync *s)
 	struct wire_op batch[BATCH_MAX];
 	struct error e = { 0 };
 	size_t n;
-	if (!desk_unsent(s->o.desk, batch, BATCH_MAX, &n, &e)) {
+	if (!desk_flush(s->o.desk, &e) || !desk_unsent(s->o.desk, batch, BATCH_MAX, &n, &e)) {
 		lane_failed(s, &s->push, e.text);
 		return;
 	}
