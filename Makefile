@@ -6,6 +6,7 @@
 #   make bench      measurements (T=word)                make fuzz      each fuzzer for FUZZ_SECONDS
 #   make simulate   SEEDS evenings from seed SEED on disks, links and clocks that fail
 #   make mutations  breaks the code on purpose: does the simulation notice?
+#   make kill-loop  KILLS times kill -9 of regied and regie over a bad link (as root)
 #   make install    PREFIX, DESTDIR; `make uninstall` takes it away
 #   make SANITIZE=address,undefined check                also SANITIZE=thread; each in a build folder of its own
 #
@@ -15,6 +16,7 @@
 PREFIX = /usr/local
 CFLAGS = -O2 -g
 FUZZ_SECONDS = 60
+KILLS = 60
 SEEDS = 1000
 SEED = 1
 SANITIZE =
@@ -186,6 +188,10 @@ simulate:
 	@$(MAKE) $(SIM:%=$(BUILD)/sim/%)
 	@$(BUILD)/sim/simulate --first $(SEED) --seeds $(SEEDS) $(ARGS)
 
+kill-loop:
+	@$(MAKE) all
+	@REGIE_BUILD='$(abspath $(BUILD))' tests/kill/loop.py $(KILLS)
+
 mutations:
 	@tests/mutations/run.py $(if $(T),--only '$(T)') 'CC=$(CC)'
 
@@ -222,4 +228,4 @@ clean:
 	rm -rf build build-*
 
 FORCE:
-.PHONY: all deps run tests fuzzers check unit sim e2e lint simulate mutations fuzz bench install uninstall dist clean FORCE
+.PHONY: all deps run tests fuzzers check unit sim e2e lint simulate mutations kill-loop fuzz bench install uninstall dist clean FORCE

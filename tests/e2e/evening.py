@@ -92,6 +92,8 @@ def command(program, *words, stdin=None, timeout=None, env=None):
 class Event:
     """seats, rooms and gateways are made in `folder`; serve() begins, and gives the port that later serve() calls keep."""
 
+    address = "127.0.0.1"
+
     def __init__(self, title="Le chat", seats=("web", "sms", "host", "scribe"), rooms=("main",), gateways=("g",), under=None):
         self.folder = tempfile.mkdtemp(prefix="evening-", dir=under)
         self.data = self.folder + "/event"
@@ -126,7 +128,7 @@ class Event:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.address}:{self.port}"
 
     def serve(self, *options):
         with open(self.errors, "ab") as err:
@@ -176,7 +178,7 @@ class Event:
 
     def http(self, method, path, body=None, headers=None, timeout=None):
         """(status, headers, body as bytes); raises OSError or HTTPException when nobody answers."""
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout or LIMIT)
+        link = http.client.HTTPConnection(self.address, self.port, timeout=timeout or LIMIT)
         headers = dict(headers or {})
         if isinstance(body, (dict, list)):
             body, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
@@ -284,7 +286,7 @@ class Viewer:
             threading.Event().wait(0.02)  # a browser waits for `retry`; nothing depends on it
 
     def follow(self):
-        link = http.client.HTTPConnection("127.0.0.1", self.event.port, timeout=60)
+        link = http.client.HTTPConnection(self.event.address, self.event.port, timeout=60)
         path, headers = f"/v1/rooms/{self.room}/live", {}
         if self.last and self.by == "header":
             headers["Last-Event-ID"] = self.last

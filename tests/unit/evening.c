@@ -14,7 +14,7 @@
 #include "src/base/mem.h"
 #include "tests/unit/in_process.h"
 
-enum { SEATS = 5, VIEWERS = 2, TURNS = 28, POSTS_MAX = 100, PUTS_MAX = 200, DRAFT_ROOM = 64, MARK_ROOM = 16, FLUSHED_MS = 2500 };
+enum { SEATS = 5, VIEWERS = 2, TURNS = 28, POSTS_MAX = 100, PUTS_MAX = 200, DRAFT_ROOM = 64, MARK_ROOM = 16, FLUSHED_MS = 2500, LEAP_MS = 500 };
 enum { COLLECTING, OPEN, STATES }; /* what evenings begin with */
 
 /* An operation that the desk took. */
@@ -29,8 +29,8 @@ struct seat_at {
 	char client[CLIENT_MAX];
 	/* Drafts are numbered as they are typed. `kept`: the last that the desk said it has; `safe`: on the platter */
 	int typed, kept, safe;
-	int64_t kept_at;
-	int steps;                      /* since it was kept, on a disk that was well */
+	int64_t calm;                   /* ms that its console ran since then, on a disk that was well; what passed in one leap
+	                                 * counts as a short time only, in which the sync loop looks at its clock once */
 	bool stormy;                    /* its disk fails now and then */
 	int64_t power_cuts;             /* as seen at the last look */
 };
@@ -171,8 +171,7 @@ static void type(struct evening *v)
 	snprintf(words, sizeof words, "%d Je disais donc que", ++s->typed);
 	if (desk_set(s->c->desk, "draft", words, &e)) {
 		s->kept = s->typed;
-		s->kept_at = v->p.now;
-		s->steps = 0;
+		s->calm = 0;
 	} else {
 		desk_may_say(s, &e);
 	}
@@ -289,6 +288,7 @@ static void reopen(struct evening *v, struct seat_at *s)
 			fail_msg("a console cannot be opened again: %s", e.text);
 		return;
 	}
+	s->calm = 0;
 	int64_t cuts = v->disks ? disk_counts(s->c->disk).power_cuts : 0;
 	int least = cuts > s->power_cuts ? s->safe : s->kept, there = draft_in(s->c->desk);
 	if (!s->stormy && (there < least || there > s->typed))
@@ -335,8 +335,8 @@ static void step(struct evening *v, int64_t ms)
 	in_process_step(&v->p, ms);
 	for (size_t i = 0; i < v->n_seats; i++) {
 		struct seat_at *s = &v->seat[i];
-		s->steps = s->c->sync && !s->stormy ? s->steps + 1 : 0;
-		if (s->steps > 3 && v->p.now - s->kept_at > FLUSHED_MS)
+		s->calm = s->c->sync && !s->stormy ? s->calm + (ms < LEAP_MS ? ms : LEAP_MS) : 0;
+		if (s->calm > FLUSHED_MS)
 			s->safe = s->kept;
 	}
 }
