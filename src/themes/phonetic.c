@@ -50,14 +50,22 @@ static void read_letters(struct scan *k, const char *word, size_t n)
 	}
 }
 
+enum { VOWEL = 1, FRONT = 2, MUTE_LAST = 4, BRIGHT_LAST = 8 }; /* FRONT: softens c and g */
+static const unsigned char traits[256] = {
+	[E_ACUTE] = VOWEL | FRONT, [E_GRAVE] = VOWEL | FRONT, [O_E] = VOWEL | FRONT, [I_DIAERESIS] = VOWEL,
+	['a'] = VOWEL, ['e'] = VOWEL | FRONT, ['i'] = VOWEL | FRONT | BRIGHT_LAST, ['o'] = VOWEL, ['u'] = VOWEL, ['y'] = VOWEL | FRONT,
+	['s'] = MUTE_LAST | BRIGHT_LAST, ['t'] = MUTE_LAST | BRIGHT_LAST, ['d'] = MUTE_LAST, ['x'] = MUTE_LAST,
+	['z'] = MUTE_LAST | BRIGHT_LAST, ['p'] = MUTE_LAST, ['r'] = BRIGHT_LAST,
+};
+
 static bool is_vowel(unsigned char c)
 {
-	return c && (c == E_ACUTE || c == E_GRAVE || c == O_E || c == I_DIAERESIS || strchr("aeiouy", c));
+	return traits[c] & VOWEL;
 }
 
-static bool is_front(unsigned char c) /* softens c and g */
+static bool is_front(unsigned char c)
 {
-	return c && (c == E_ACUTE || c == E_GRAVE || c == O_E || strchr("eiy", c));
+	return traits[c] & FRONT;
 }
 
 static unsigned char at(const struct scan *k, size_t ahead)
@@ -83,7 +91,8 @@ static void read_end(struct scan *k)
 	static const char *const bright[] = { "aient", "ais", "ait", "ai", "er", "ez", "et", "ets", "ers" };
 	if ((k->flags & PHONETIC_MUTE_ENT) && k->n > 4 && ends(k, "ent") && !ends(k, "aient"))
 		cut(k, 2);
-	for (size_t i = 0; i < sizeof bright / sizeof *bright && !((k->flags & PHONETIC_FULL_END) && bright[i][0] == 'e'); i++)
+	bool may = traits[k->s[k->n - 1]] & BRIGHT_LAST;
+	for (size_t i = 0; may && i < sizeof bright / sizeof *bright && !((k->flags & PHONETIC_FULL_END) && bright[i][0] == 'e'); i++)
 		if (k->n > strlen(bright[i]) && ends(k, bright[i])) {
 			cut(k, strlen(bright[i]));
 			k->s[k->n++] = E_ACUTE;
@@ -95,7 +104,7 @@ static void read_end(struct scan *k)
 		return;
 	}
 	bool full = k->flags & PHONETIC_FULL_END;
-	while (!full && k->n > 2 && strchr("stdxzp", k->s[k->n - 1]))
+	while (!full && k->n > 2 && (traits[k->s[k->n - 1]] & MUTE_LAST))
 		cut(k, 1);
 	if (!full && k->n > 3 && k->s[k->n - 1] == 'g' && k->s[k->n - 2] == 'n')
 		cut(k, 1);
@@ -110,7 +119,7 @@ static void read_end(struct scan *k)
 static void put(struct scan *k, const char *sounds, size_t taken)
 {
 	for (; *sounds; sounds++)
-		if (k->len < PHONETIC_MAX - 1 && !(k->len && k->key[k->len - 1] == *sounds && !strchr("aEio", *sounds)))
+		if (k->len < PHONETIC_MAX - 1 && (!k->len || k->key[k->len - 1] != *sounds || traits[(unsigned char)*sounds] & VOWEL))
 			k->key[k->len++] = *sounds;
 	k->i += taken;
 }

@@ -261,7 +261,7 @@ static float strictness_of(const struct reading_model *m, const struct tokens *t
 	(void)m;
 	if (odd == 0)
 		return accents || words < 8 ? STRICT : STRICTISH;
-	return odd * 10 <= words ? STRICTISH : 1;
+	return odd * 8 <= words && accents ? STRICTISH : odd * 12 <= words ? STRICTISH : 1;
 }
 
 /* The guesses of the likeliest path, by token; a token passed over by a longer guess has none (NULL). */

@@ -7,8 +7,8 @@
 
 /* What it costs that a word is written so, in -ln: set on the pairs of tests/bench/reading-fr.tsv that are for that. */
 static const float SPELL = .4f, SPELL_RANK = .55f, UNLIKE_SPELL = 2.2f, ACCENT = .9f, ACCENT_LOST = 1.8f, ALIKE_SOUND = .5f, SOUND = 1.5f, SOUND_END = .4f,
-	SOUND_E = .7f, LETTER = .33f, KNOWN = 1.3f, KNOWN_COMMON = 1.2f, ELIDED = .8f, CUT = 1.2f, FIGURE = .5f, TYPO = 3.2f, TAIL = .7f, AS_IT_IS = 3.5f, AS_SHORT = 1,
-	AS_NAMED = -6, AS_LETTERS = -9, SPELLED_KEPT = 7;
+	SOUND_E = .7f, LETTER = .33f, KNOWN = 1.3f, KNOWN_COMMON = 1.2f, BRIGHT = 0, BRIGHT_OTHER = 1.2f, ELIDED = .8f, CUT = 1.2f, FIGURE = .5f, TYPO = 3.2f, TAIL = .7f, AS_IT_IS = 3.5f, AS_SHORT = 1,
+	AS_NAMED = -6, AS_LETTERS = -9, SPELLED_KEPT = 7, KEPT_STRICT = 5;
 
 struct work {
 	const struct reading_model *m;
@@ -38,7 +38,8 @@ static void put(struct work *k, const uint32_t *ids, size_t n, float cost, bool 
 	struct guess g = { .span = (uint8_t)k->span, .same = same, .cost = cost };
 	if (!n || k->n_before + n > GUESS_WORDS)
 		return;
-	memcpy(g.ids, k->before, k->n_before * sizeof *ids);
+	if (k->n_before)
+		memcpy(g.ids, k->before, k->n_before * sizeof *ids);
 	memcpy(g.ids + k->n_before, ids, n * sizeof *ids);
 	g.n = (uint8_t)(k->n_before + n);
 	struct guesses *out = k->out;
@@ -152,10 +153,13 @@ static void look_alike(struct work *k, const char *form, size_t n, uint32_t exac
 	}
 }
 
-/* Ends as é does when any of é, er, ez, ait is meant. */
-static bool ends_bright(const char *form, size_t n)
+/* How much it is worth that a verb's ending sounds é: written so, any of é, er, ez, ait may be meant; written er or ez, less
+ * likely; -1: it does not end so. */
+static float bright_end(const char *form, size_t n)
 {
-	return n > 3 && (!memcmp(form + n - 2, "\xc3\xa9", 2) || !memcmp(form + n - 2, "\xc3\xa8", 2));
+	if (n > 3 && (!memcmp(form + n - 2, "\xc3\xa9", 2) || !memcmp(form + n - 2, "\xc3\xa8", 2)))
+		return BRIGHT;
+	return n > 4 && (!memcmp(form + n - 2, "er", 2) || !memcmp(form + n - 2, "ez", 2)) ? BRIGHT_OTHER : -1;
 }
 
 /* Whether two folded spellings differ only in how the verb ends: parle (of parlé), parler, parlez, parlait. */
@@ -164,6 +168,7 @@ static bool same_stem(const struct reading_model *m, const char *form, size_t n,
 	static const char *const ends[] = { "er", "ez", "ait", "ais", "aient", "ai", "es", "e" };
 	char a[WORD_BYTES_MAX], b[WORD_BYTES_MAX];
 	size_t n_a = words_fold(form, n, a), n_b = fold_word(m, word, b);
+	n_a -= n_a > 2 && (a[n_a - 1] == 'r' || a[n_a - 1] == 'z');
 	for (size_t i = 0; i < COUNT_OF(ends); i++) {
 		size_t end = strlen(ends[i]);
 		if (n_b == n_a - 1 + end && !memcmp(a, b, n_a - 1) && !memcmp(b + n_a - 1, ends[i], end))
@@ -176,7 +181,7 @@ static void look_sounds(struct work *k, const char *form, size_t n, uint32_t exa
 {
 	static const int variants[] = { 0, PHONETIC_FULL_END, PHONETIC_FULL_E, PHONETIC_FULL_END | PHONETIC_FULL_E, PHONETIC_MUTE_ENT };
 	char keys[COUNT_OF(variants)][PHONETIC_MAX];
-	bool bright = exact != WORDS_NONE && ends_bright(form, n);
+	float bright = exact != WORDS_NONE ? bright_end(form, n) : -1;
 	float known = exact == WORDS_NONE ? 0 :
 		(KNOWN + (words_rarity(k->m->words, exact) < 8.5f ? KNOWN_COMMON : 0)) * k->strictness;
 	/* a word that is one is read as it stands, not in other ways too */
@@ -191,7 +196,7 @@ static void look_sounds(struct work *k, const char *form, size_t n, uint32_t exa
 		for (uint32_t w = words_sounding(k->m->words, keys[v], n_key); w != WORDS_NONE; w = words_next_sounding(k->m->words, w))
 			if (w != exact)
 				put_word(k, w, cost + letters(k->m, form, n, w) +
-					(bright && same_stem(k->m, form, n, w) ? k->strictness - 1.5f : known));
+					(bright >= 0 && same_stem(k->m, form, n, w) ? bright + 2 * (k->strictness - 1) - .5f : known));
 	}
 }
 
@@ -199,15 +204,19 @@ static void look_sounds(struct work *k, const char *form, size_t n, uint32_t exa
 static void look(struct work *k, const char *form, size_t n)
 {
 	uint32_t exact = words_find(k->m->words, form, n);
-	bool spelled = look_spelling(k, form, n, exact == WORDS_NONE ? 1 : k->strictness);
+	bool plain = exact != WORDS_NONE || (n == 1 && *form >= '0' && *form <= '9'); /* it stands for itself, too */
+	bool spelled = look_spelling(k, form, n, plain ? k->strictness * k->strictness : 1);
 	bool whole = !k->n_before && k->token->n_low == n;
 	if (exact != WORDS_NONE)
 		put(k, &exact, 1, k->cost + k->kept + (spelled ? UNLIKE_SPELL / (k->strictness * k->strictness) : 0), whole && !memcmp(form, k->token->low, n));
 	float accent = exact == WORDS_NONE ? ACCENT : (ACCENT + (k->accented ? 2 : .8f)) * k->strictness;
 	if (n > 1)
 		look_alike(k, form, n, exact, accent + (spelled ? UNLIKE_SPELL : 0));
-	if (k->m->french && n > 1)
+	if (k->m->french && n > 1) {
+		k->cost += spelled && exact == WORDS_NONE ? UNLIKE_SPELL / 2 : 0;
 		look_sounds(k, form, n, exact);
+		k->cost -= spelled && exact == WORDS_NONE ? UNLIKE_SPELL / 2 : 0;
+	}
 }
 
 /* "cooool" is looked up as "cool" and as "col". */
@@ -336,6 +345,8 @@ static void look_figures(struct work *k)
 	for (size_t i = 0; i < COUNT_OF(units); i++)
 		if (taken + strlen(units[i]) == n && !memcmp(low + taken, units[i], n - taken))
 			put(k, &number, 1, 0, true);
+	if (n == taken + 1 && low[taken] == 'e' && has_id(k->m, "euros", &un) && k->strictness < 2) /* 20e siècle, or 20 euros */
+		put(k, (const uint32_t[]){ number, un }, 2, -7, false);
 	if (taken < n && low[taken] == 'h' && low[taken + 1] >= '0' && low[taken + 1] <= '9')
 		put(k, &number, 1, 0, true);
 	if (n == 1)
@@ -451,19 +462,19 @@ void reading_guess(const struct reading_model *m, const struct tokens *t, size_t
 	look(&k, x->low, x->n_low);
 	if (x->low[0] == '+' && x->n_low == 1)
 		keep = 0;
-	if (x->exact == WORDS_NONE || words_rarity(m->words, x->exact) > 13) {
-		look_figures(&k);
+	bool spelled = reading_spelling(m, x->low, x->n_low) != 0;
+	look_figures(&k);
+	if (!spelled && (x->exact == WORDS_NONE || words_rarity(m->words, x->exact) > 13)) {
 		look_repeats(&k);
 		if (m->french)
 			look_glued(&k);
 	}
-	if (x->exact == WORDS_NONE && !likely(out)) {
+	if (x->exact == WORDS_NONE && !likely(out) && strictness < 2) {
 		look_two(&k);
 		look_typos(&k);
 	}
 	if (x->exact == WORDS_NONE) {
-		bool spelled = reading_spelling(m, x->low, x->n_low) != 0;
-		put(&k, &none, 1, keep + (spelled ? SPELLED_KEPT : 0) - 3 * (strictness - 1), true);
+		put(&k, &none, 1, keep + (spelled ? SPELLED_KEPT : 0) - KEPT_STRICT * (strictness - 1), true);
 	}
 	look_spans(&k, t, at);
 	k.cost = 0;

@@ -237,6 +237,12 @@ void reading_tokens(const struct reading_model *m, const char *text, size_t len,
 		begins |= point == '?' || point == '!' || point == '.' || point == '\n' || point == 0x2026;
 		c.at = next;
 	}
+	for (size_t i = 0; i + 1 < out->n; i++) /* 2 600, 2 + 2 */
+		if (out->list[i].low[0] >= '0' && out->list[i].low[0] <= '9' && out->list[i].n_low == 1 &&
+			(out->list[i + 1].kind == TOKEN_NUMBER || out->list[i + 1].low[0] == '+')) {
+			out->list[i].kind = TOKEN_NUMBER;
+			out->list[i].exact = words_number(m->words);
+		}
 	if (out->n == 1 && out->list[0].low[0] == '+')
 		out->list[0].kind = TOKEN_VERBATIM;
 	for (size_t i = 0; i < len; i = next) {

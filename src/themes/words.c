@@ -7,8 +7,8 @@
 #include "src/base/mem.h"
 #include "src/themes/phonetic.h"
 
-enum { BUCKETS = 1 << 16, CLASSES_MAX = 1000, PERIOD = 0 };
-static const float DISCOUNT = .7f, ADDED = .3f, PAIR_SHARE = .75f, UNKNOWN_COST = 15;
+enum { BUCKETS = 1 << 15, CLASSES_MAX = 1000, PERIOD = 0 };
+static const float DISCOUNT = .7f, ADDED = .1f, PAIR_SHARE = .75f, UNKNOWN_COST = 15;
 
 struct word {
 	const char *text;
@@ -54,9 +54,15 @@ struct words {
 static uint32_t hash_of(const char *s, size_t n)
 {
 	uint32_t h = 2166136261u;
+	for (; n >= 4; s += 4, n -= 4) {
+		uint32_t four;
+		memcpy(&four, s, 4);
+		h = (h ^ four) * 0x9e3779b1u;
+		h ^= h >> 15;
+	}
 	for (size_t i = 0; i < n; i++)
 		h = (h ^ (unsigned char)s[i]) * 16777619u;
-	return h ^ (h >> 15);
+	return h ^ (h >> 13);
 }
 
 static uint64_t mixed(uint64_t key)

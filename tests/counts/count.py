@@ -193,7 +193,7 @@ def main():
         classes, lemmas, canon, rare = dictionary(base)
     else:
         classes, lemmas, canon, rare = english(base)
-    known = set(classes) - ({"c", "g", "k", "v", "t", "d", "l", "n", "m", "j", "s"})
+    known = set(classes) - ({"encor", "ouï", "ouïe", "hoc", "avecque", "oncques", "c", "g", "k", "v", "t", "d", "l", "n", "m", "j", "s"})
     with open(lexicon, encoding="utf8") as f:
         for line in f:
             kind, *rest = line.rstrip("\n").split("\t")
@@ -289,6 +289,11 @@ HEAD = """# {lang}: counts of words in running text, for readings in standard sp
 # pair: WORD, TAB, NEXT COUNT…; then, classes by their number from 0 in the order above, class2: C, TAB, NEXT COUNT…;
 # class3: C D, TAB, NEXT COUNT…; "." stands for the beginning and the end of a sentence, and is class 0.
 """
+ORIGIN = {
+    "evening-answers": "data/evening-answers.jsonl and the titles of data/evening-prepared.tsv",
+    "fr-covidfaq": "712 questions of the public (dialoguemd-archives/covidfaq, MIT, © 2020 Dialogue)",
+    "locale": "translations of the base system",
+}
 DICTIONARY = {
     "fr": "the dictionary of Dicollecte (hunspell-fr 7.0,\n# Mozilla Public License 2.0, https://grammalecte.net): "
           "so this file is under the MPL 2.0, https://mozilla.org/MPL/2.0/",
@@ -378,7 +383,8 @@ def write(c, lang, classes, lemmas, canon, rare, out, sources):
         for head, group in itertools.groupby(sorted(items), key=lambda x: x[0]):
             f.write(f"{head}\t" + " ".join(f"{k} {n:.0f}" for _, k, n in group) + "\n")
     with open(out, "w", encoding="utf8") as f:
-        listed = ", ".join(sorted(s.replace(".txt", "") for s in sources))
+        names = sorted(s.replace(".txt", "") for s in sources)
+        listed = ", ".join(n for n in names if n not in ORIGIN) + "".join("; " + ORIGIN[n] for n in names if n in ORIGIN)
         f.write(HEAD.format(lang="French" if lang == "fr" else "English", dictionary=DICTIONARY[lang],
                             sources="text of Debian's packages\n# " + "\n# ".join(wrap(listed))).replace("own-French", "own-fr").replace("own-English", "own-en"))
         f.write("@class\n")

@@ -13,7 +13,7 @@
 static const char our_lexicon[] = "spell\tke\tque|qu'\nspell\tkon t vou\tcomptez-vous\nspell\ti é\ty ait\nspell\t2\tde|2\nspell\tt il\t-t-il\n"
 	"spell\tc\tc'est|ces\nspell\tpk\tpourquoi\n";
 static const char our_counts[] = "@class\n-t-il 3\n-vous 9\n0 9\nait 5\nc' 9\nd' 5\nde 90\nest 50\nj' 9\nl' 90\nla 9\nle 99\nque 30\nqu' 9\n"
-	"vous 20\ny 4\n+I\nfaire 9\nparler 3\n+Nms|V3s\ncollège 4\nFrance 2\nécole 3\nviolence\n+V2p\ncomptez 9\n@pair\nde\tFrance 3\n"
+	"vous 20\ny 4\n+I\nfaire 9\nparler 3\n+Nms|V3s\ncollège 4\nFrance 2\nécole 3\nviolence\n+V2p\ncomptez 9\n@pair\nde\tfrance 3\n"
 	"@class2\n0\t1 2 3 9\n13\t15 9\n@class3\n0 13\t15 4\n";
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
