@@ -12,7 +12,7 @@
 #include "src/themes/reading_own.h"
 
 enum { BEAM = 18 };
-static const float STRICT = 4, STRICTISH = 2.3f, HIATUS = 5, NO_HIATUS = 9;
+static const float STRICT = 4, STRICTISH = 2.3f, HIATUS = 5, NO_HIATUS = 9, FOLLOWING = .88f;
 
 /* ---- the model ------------------------------------------------------------------------------------------------------ */
 
@@ -215,7 +215,7 @@ static void offer(struct search *s, size_t place, const struct state *x)
 
 static float step(const struct search *s, struct state *x, uint32_t word, const struct token *token)
 {
-	float cost = words_cost(s->m->words, x->before, x->last, word) + hiatus(s->m, x->last, word, token);
+	float cost = FOLLOWING * words_cost(s->m->words, x->before, x->last, word) + hiatus(s->m, x->last, word, token);
 	x->before = x->last;
 	x->last = word;
 	return cost;
@@ -387,11 +387,12 @@ static void write_marks(struct writer *w, const char *s, size_t n, bool *space)
 static void write_gap(struct writer *w, const char *s, size_t n, bool last)
 {
 	struct buf *b = &w->out->text;
-	bool space = false, line = false;
+	bool space = false, line = false, made = false; /* a blank is due; a line's end is; nobody wrote the blank */
 	for (size_t i = 0; i < n;) {
 		size_t same = i;
 		if (strchr(" \t\n", s[i]) && s[i]) {
 			space = true;
+			made = false;
 			line |= s[i++] == '\n';
 			continue;
 		}
@@ -401,6 +402,7 @@ static void write_gap(struct writer *w, const char *s, size_t n, bool last)
 			write_marks(w, s + i, same - i, &space);
 			i = same;
 			line = false;
+			made = true;
 			continue;
 		}
 		bool stop = s[i] == '.', comma = s[i] == ',';
@@ -409,11 +411,11 @@ static void write_gap(struct writer *w, const char *s, size_t n, bool last)
 		if (same > i && b->len) {
 			buf_adds(b, comma ? "," : same - i > 1 ? "..." : ".");
 			w->begins |= stop;
-			space = true;
+			space = made = true;
 			i = same;
 			continue;
 		}
-		if (space && b->len)
+		if (space && b->len && !(made && strchr(")]\"", s[i])))
 			buf_addc(b, line ? '\n' : ' ');
 		w->begins |= line;
 		space = line = false;
@@ -467,11 +469,12 @@ static bool asks(const struct writer *w, size_t first)
 static void close_sentence(struct writer *w, size_t first)
 {
 	struct buf *b = &w->out->text;
-	if (!w->out->n || w->out->n < first + 2)
+	if (!w->out->n || w->out->n <= first)
 		return;
 	const struct reading_word *last = &w->out->words[w->out->n - 1];
-	if (last->at + last->len == b->len)
-		buf_adds(b, asks(w, first) ? w->m->french ? " ?" : "?" : ".");
+	bool asked = asks(w, first);
+	if (last->at + last->len == b->len && (asked || w->out->n > first + 1))
+		buf_adds(b, !asked ? "." : w->m->french ? " ?" : "?");
 }
 
 static void write_all(struct writer *w, const struct guess *const *chosen)
@@ -493,6 +496,9 @@ static void write_all(struct writer *w, const struct guess *const *chosen)
 				w->glued = false;
 			write_gap(w, w->text + end, x->at - end, false);
 		}
+		/* "c'koi": what the apostrophe held together may be two words now */
+		if (x->at == end && end && !w->glued && spelled[0] != '-' && (w->text[end - 1] == '\'' || w->text[end - 1] == '\x99'))
+			buf_addc(&w->out->text, ' ');
 		for (size_t k = 0; k < g->n; k++)
 			write_word(w, x, g, k);
 		const struct token *last = &w->t->list[i + g->span - 1];

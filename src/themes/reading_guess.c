@@ -6,8 +6,8 @@
 #include "src/themes/reading_own.h"
 
 /* What it costs that a word is written so, in -ln: set on the pairs of tests/bench/reading-fr.tsv that are for that. */
-static const float SPELL = .4f, SPELL_RANK = .55f, UNLIKE_SPELL = 2.2f, ACCENT = .9f, ACCENT_LOST = 1.8f, ALIKE_SOUND = .5f, SOUND = 1.5f, SOUND_END = .4f,
-	SOUND_E = .7f, LETTER = .33f, KNOWN = 1.3f, KNOWN_COMMON = 1.2f, BRIGHT = 0, BRIGHT_OTHER = 1.2f, ELIDED = .8f, CUT = 1.2f, FIGURE = .5f, TYPO = 3.2f, TAIL = .7f, AS_IT_IS = 3.5f, AS_SHORT = 1,
+static const float SPELL = .4f, SPELL_RANK = .75f, UNLIKE_SPELL = 2.2f, ACCENT = .9f, ACCENT_LOST = 2.6f, ALIKE_SOUND = .5f, SOUND = 1.9f, SOUND_END = .4f,
+	SOUND_E = .7f, LETTER = .33f, KNOWN = 1.3f, KNOWN_COMMON = 1.2f, BRIGHT = 0, BRIGHT_OTHER = 1.2f, ELIDED = .4f, CUT = 1.2f, FIGURE = .5f, TYPO = 3.2f, TAIL = .7f, AS_IT_IS = 3.5f, AS_SHORT = 1,
 	AS_NAMED = -6, AS_LETTERS = -9, SPELLED_KEPT = 7, KEPT_STRICT = 5;
 
 struct work {
@@ -464,7 +464,7 @@ void reading_guess(const struct reading_model *m, const struct tokens *t, size_t
 		keep = 0;
 	bool spelled = reading_spelling(m, x->low, x->n_low) != 0;
 	look_figures(&k);
-	if (!spelled && (x->exact == WORDS_NONE || words_rarity(m->words, x->exact) > 13)) {
+	if (!spelled && !letters_only && (x->exact == WORDS_NONE || words_rarity(m->words, x->exact) > 13)) {
 		look_repeats(&k);
 		if (m->french)
 			look_glued(&k);

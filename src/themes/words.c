@@ -8,7 +8,7 @@
 #include "src/themes/phonetic.h"
 
 enum { BUCKETS = 1 << 15, CLASSES_MAX = 1000, PERIOD = 0 };
-static const float DISCOUNT = .7f, ADDED = .1f, PAIR_SHARE = .75f, UNKNOWN_COST = 15;
+static const float DISCOUNT = .9f, ADDED = .1f, PAIR_SHARE = .75f, UNKNOWN_COST = 15;
 
 struct word {
 	const char *text;

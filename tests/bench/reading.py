@@ -2,8 +2,8 @@
 """reading.py [--verbose] [PAIRS…]: what `regied reading` makes of SMS whose reading is known.
 
 Prints the word error rate (words of the standard text to add, take away or change; case and punctuation apart, then
-not), what the SMS themselves have, and the CPU time of a message. The pairs of reading-fr.tsv are what everything was
-set on, those of reading-held-fr.tsv were never looked at. Words of data/evening.jsonl's web messages that come back
+not), what the SMS themselves have, and the CPU time of a message. The pairs of reading-fr.tsv and reading-en.tsv are
+what everything was set on, those of reading-held-fr.tsv were never looked at. Words of data/evening.jsonl's web messages that come back
 changed are counted too.
 """
 import json
@@ -56,7 +56,7 @@ def pairs_of(path):
 def main():
     flags = [a for a in sys.argv[1:] if a.startswith("--")]
     files = [a for a in sys.argv[1:] if not a.startswith("--")] or [os.path.join(TOP, "tests/bench", f) for f in (
-        "reading-fr.tsv", "reading-held-fr.tsv")]
+        "reading-fr.tsv", "reading-held-fr.tsv", "reading-en.tsv")]
     for path in files:
         pairs = pairs_of(path)
         took, got = read("en" if "-en" in os.path.basename(path) else "fr", [p[0] for p in pairs])
