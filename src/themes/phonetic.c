@@ -40,6 +40,11 @@ static void read_letters(struct scan *k, const char *word, size_t n)
 	for (size_t i = 0; i < n && k->n < PHONETIC_MAX - 6;) {
 		unsigned char b = (unsigned char)word[i];
 		uint32_t c = b;
+		if (b >= 'a' && b <= 'z') {
+			k->s[k->n++] = b;
+			i++;
+			continue;
+		}
 		size_t more = b < 0x80 ? 0 : b < 0xe0 ? 1 : b < 0xf0 ? 2 : 3;
 		if (more == 1 && i + 1 < n)
 			c = ((b & 0x1fu) << 6) | ((unsigned char)word[i + 1] & 0x3fu);
@@ -88,13 +93,19 @@ static void cut(struct scan *k, size_t n)
 /* Mute letters at the end go; an ending that sounds é becomes E_ACUTE. */
 static void read_end(struct scan *k)
 {
-	static const char *const bright[] = { "aient", "ais", "ait", "ai", "er", "ez", "et", "ets", "ers" };
+	static const struct {
+		char end[6];
+		size_t n;
+	} bright[] = { { "aient", 5 }, { "ais", 3 }, { "ait", 3 }, { "ai", 2 }, { "er", 2 }, { "ez", 2 }, { "et", 2 }, { "ets", 3 },
+		{ "ers", 3 } };
 	if ((k->flags & PHONETIC_MUTE_ENT) && k->n > 4 && ends(k, "ent") && !ends(k, "aient"))
 		cut(k, 2);
 	bool may = traits[k->s[k->n - 1]] & BRIGHT_LAST;
-	for (size_t i = 0; may && i < sizeof bright / sizeof *bright && !((k->flags & PHONETIC_FULL_END) && bright[i][0] == 'e'); i++)
-		if (k->n > strlen(bright[i]) && ends(k, bright[i])) {
-			cut(k, strlen(bright[i]));
+	for (size_t i = 0; may && i < sizeof bright / sizeof *bright; i++)
+		if (k->n > bright[i].n && k->s[k->n - bright[i].n] == (unsigned char)bright[i].end[0] &&
+			!((k->flags & PHONETIC_FULL_END) && bright[i].end[0] == 'e') &&
+			!memcmp(k->s + k->n - bright[i].n, bright[i].end, bright[i].n)) {
+			cut(k, bright[i].n);
 			k->s[k->n++] = E_ACUTE;
 			return;
 		}

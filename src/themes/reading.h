@@ -19,7 +19,7 @@
 struct reading_model;
 
 /* `lang`: "fr" or "en" (others as "en": no sounds, no elisions). The lexicon is not kept; `counts` is, as long as the model.
- * ERR_FORMAT with the line of `counts` that is wrong. About 10 ms and 9 MB. */
+ * ERR_FORMAT with the line of `counts` that is wrong. About 40 ms and 10 MB: once, when first wanted. */
 struct reading_model *reading_model_new(const char *lang, const struct lexicon *l, const char *counts, size_t len,
 	struct error *e);
 void reading_model_free(struct reading_model *m);

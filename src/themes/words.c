@@ -153,7 +153,8 @@ uint32_t words_find(const struct words *w, const char *lower, size_t n)
 	for (uint32_t at = w->by_text.first[h % BUCKETS]; at; at = w->by_text.next[at - 1]) {
 		char own[WORD_BYTES_MAX];
 		const struct word *word = &w->list[at - 1];
-		if (w->by_text.hash[at - 1] == h && word->len == n && lower_of(word->text, n, own) == n && !memcmp(own, lower, n))
+		if (w->by_text.hash[at - 1] == h && word->len == n && (!memcmp(word->text, lower, n) ||
+			(lower_of(word->text, n, own) == n && !memcmp(own, lower, n))))
 			return at - 1;
 	}
 	return WORDS_NONE;
