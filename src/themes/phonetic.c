@@ -58,7 +58,8 @@ static void read_letters(struct scan *k, const char *word, size_t n)
 enum { VOWEL = 1, FRONT = 2, MUTE_LAST = 4, BRIGHT_LAST = 8 }; /* FRONT: softens c and g */
 static const unsigned char traits[256] = {
 	[E_ACUTE] = VOWEL | FRONT, [E_GRAVE] = VOWEL | FRONT, [O_E] = VOWEL | FRONT, [I_DIAERESIS] = VOWEL,
-	['a'] = VOWEL, ['e'] = VOWEL | FRONT, ['i'] = VOWEL | FRONT | BRIGHT_LAST, ['o'] = VOWEL, ['u'] = VOWEL, ['y'] = VOWEL | FRONT,
+	['a'] = VOWEL, ['e'] = VOWEL | FRONT, ['i'] = VOWEL | FRONT | BRIGHT_LAST, ['o'] = VOWEL, ['u'] = VOWEL,
+	['y'] = VOWEL | FRONT,
 	['s'] = MUTE_LAST | BRIGHT_LAST, ['t'] = MUTE_LAST | BRIGHT_LAST, ['d'] = MUTE_LAST, ['x'] = MUTE_LAST,
 	['z'] = MUTE_LAST | BRIGHT_LAST, ['p'] = MUTE_LAST, ['r'] = BRIGHT_LAST,
 };

@@ -14,7 +14,7 @@
 enum { BEAM = 18 };
 static const float STRICT = 4, STRICTISH = 2.3f, HIATUS = 5, NO_HIATUS = 9, FOLLOWING = .88f;
 
-/* ---- the model ------------------------------------------------------------------------------------------------------ */
+/* ---- the model --------------------------------------------------------------------------------------------------- */
 
 static uint64_t hash_of(const char *s, size_t n)
 {
@@ -60,7 +60,8 @@ static size_t words_of(struct reading_model *m, const char *value, size_t n, uin
 	return found;
 }
 
-static void add_spelling(struct reading_model *m, const char *form, const char *value, size_t n, uint8_t rank, uint32_t *last)
+static void add_spelling(struct reading_model *m, const char *form, const char *value, size_t n, uint8_t rank,
+	uint32_t *last)
 {
 	struct spelling s = { .rank = rank };
 	size_t n_form = strlen(form);
@@ -158,7 +159,7 @@ size_t reading_model_memory(const struct reading_model *m)
 	return sizeof *m + words_memory(m->words) + m->cap_spellings * sizeof *m->spellings + m->n_slots * sizeof *m->slots;
 }
 
-/* ---- the likeliest path ---------------------------------------------------------------------------------------------- */
+/* ---- the likeliest path ------------------------------------------------------------------------------------------ */
 
 struct state {
 	uint32_t before, last; /* words */
@@ -299,7 +300,7 @@ static void search(struct search *s, const struct guess **chosen)
 	}
 }
 
-/* ---- the sentence ------------------------------------------------------------------------------------------------------ */
+/* ---- the sentence ------------------------------------------------------------------------------------------------ */
 
 struct writer {
 	const struct reading_model *m;
@@ -439,8 +440,8 @@ static bool is_one_of(const char *word, const char *const *list, size_t n)
 static bool asks(const struct writer *w, size_t first)
 {
 	static const char *const openers[] = { "pourquoi", "comment", "combien", "quand", "où", "qui", "que", "quel", "quelle",
-		"quels", "quelles", "est-ce", "qu'est-ce", "lequel", "laquelle", "what", "why", "how", "when", "where", "who", "which", "is",
-		"are", "do", "does", "did", "can", "could", "will", "would", "should", "have", "has" };
+		"quels", "quelles", "est-ce", "qu'est-ce", "lequel", "laquelle", "what", "why", "how", "when", "where", "who", "which",
+		"is", "are", "do", "does", "did", "can", "could", "will", "would", "should", "have", "has" };
 	static const char *const inside[] = { "-vous", "-tu", "-il", "-elle", "-on", "-nous", "-ils", "-elles", "-je", "est-ce" };
 	static const char *const asked[] = { "quoi", "quand", "qui", "où", "combien" };
 	static const char *const closers[] = { "quoi", "quand", "combien", "où", "comment", "pourquoi", "qui", "non" };
@@ -528,7 +529,7 @@ static void write_same(struct writer *w)
 	}
 }
 
-/* ---- a message --------------------------------------------------------------------------------------------------------- */
+/* ---- a message --------------------------------------------------------------------------------------------------- */
 
 void reading_release(struct reading *r)
 {

@@ -6,9 +6,11 @@
 #include "src/themes/reading_own.h"
 
 /* What it costs that a word is written so, in -ln: set on the pairs of tests/bench/reading-fr.tsv that are for that. */
-static const float SPELL = .4f, SPELL_RANK = .75f, UNLIKE_SPELL = 2.2f, ACCENT = .9f, ACCENT_LOST = 2.6f, ALIKE_SOUND = .5f, SOUND = 1.9f, SOUND_END = .4f,
-	SOUND_E = .7f, LETTER = .33f, KNOWN = 1.3f, KNOWN_COMMON = 1.2f, BRIGHT = 0, BRIGHT_OTHER = 1.2f, ELIDED = .4f, CUT = 1.2f, FIGURE = .5f, TYPO = 3.2f, TAIL = .7f, AS_IT_IS = 3.5f, AS_SHORT = 1,
-	AS_NAMED = -6, AS_LETTERS = -9, SPELLED_KEPT = 7, KEPT_STRICT = 5;
+static const float SPELL = .4f, SPELL_RANK = .75f, UNLIKE_SPELL = 2.2f, ACCENT = .9f, ACCENT_LOST = 2.6f,
+	ALIKE_SOUND = .5f, SOUND = 1.9f, SOUND_END = .4f, SOUND_E = .7f, LETTER = .33f, KNOWN = 1.3f,
+	KNOWN_COMMON = 1.2f, BRIGHT = 0, BRIGHT_OTHER = 1.2f, ELIDED = .4f, CUT = 1.2f, FIGURE = .5f, TYPO = 3.2f,
+	TAIL = .7f, AS_IT_IS = 3.5f, AS_SHORT = 1, AS_NAMED = -6, AS_LETTERS = -9, SPELLED_KEPT = 7,
+	KEPT_STRICT = 5;
 
 struct work {
 	const struct reading_model *m;
@@ -68,7 +70,7 @@ static void put_word(struct work *k, uint32_t word, float cost)
 	put(k, &word, 1, k->cost + cost, false);
 }
 
-/* ---- how far apart two spellings are ------------------------------------------------------------------------------- */
+/* ---- how far apart two spellings are ----------------------------------------------------------------------------- */
 
 /* Letters to add, take away or change, of folded spellings up to 24 letters; more is far. */
 static int distance(const char *a, size_t n, const char *b, size_t m)
@@ -117,7 +119,7 @@ static float letters(const struct reading_model *m, const char *written, size_t 
 	return LETTER * (float)distance(a, n_a, b, n_b);
 }
 
-/* ---- where words are looked up ------------------------------------------------------------------------------------- */
+/* ---- where words are looked up ----------------------------------------------------------------------------------- */
 
 static bool look_spelling(struct work *k, const char *form, size_t n, float scale)
 {
@@ -179,7 +181,8 @@ static bool same_stem(const struct reading_model *m, const char *form, size_t n,
 
 static void look_sounds(struct work *k, const char *form, size_t n, uint32_t exact)
 {
-	static const int variants[] = { 0, PHONETIC_FULL_END, PHONETIC_FULL_E, PHONETIC_FULL_END | PHONETIC_FULL_E, PHONETIC_MUTE_ENT };
+	static const int variants[] = { 0, PHONETIC_FULL_END, PHONETIC_FULL_E, PHONETIC_FULL_END | PHONETIC_FULL_E,
+		PHONETIC_MUTE_ENT };
 	char keys[COUNT_OF(variants)][PHONETIC_MAX];
 	float bright = exact != WORDS_NONE ? bright_end(form, n) : -1;
 	float known = exact == WORDS_NONE ? 0 :
@@ -192,11 +195,15 @@ static void look_sounds(struct work *k, const char *form, size_t n, uint32_t exa
 			seen |= !strcmp(keys[i], keys[v]);
 		if (seen)
 			continue;
-		float cost = SOUND + (variants[v] & PHONETIC_FULL_END ? SOUND_END : 0) + (variants[v] & PHONETIC_FULL_E ? SOUND_E : 0);
-		for (uint32_t w = words_sounding(k->m->words, keys[v], n_key); w != WORDS_NONE; w = words_next_sounding(k->m->words, w))
+		float cost = SOUND + (variants[v] & PHONETIC_FULL_END ? SOUND_END : 0) +
+			(variants[v] & PHONETIC_FULL_E ? SOUND_E : 0);
+		uint32_t w = words_sounding(k->m->words, keys[v], n_key);
+		for (; w != WORDS_NONE; w = words_next_sounding(k->m->words, w)) {
+			bool stem = bright >= 0 && same_stem(k->m, form, n, w);
 			if (w != exact)
 				put_word(k, w, cost + letters(k->m, form, n, w) +
-					(bright >= 0 && same_stem(k->m, form, n, w) ? bright + 2 * (k->strictness - 1) - .5f : known));
+					(stem ? bright + 2 * (k->strictness - 1) - .5f : known));
+		}
 	}
 }
 
@@ -208,7 +215,8 @@ static void look(struct work *k, const char *form, size_t n)
 	bool spelled = look_spelling(k, form, n, plain ? k->strictness * k->strictness : 1);
 	bool whole = !k->n_before && k->token->n_low == n;
 	if (exact != WORDS_NONE)
-		put(k, &exact, 1, k->cost + k->kept + (spelled ? UNLIKE_SPELL / (k->strictness * k->strictness) : 0), whole && !memcmp(form, k->token->low, n));
+		put(k, &exact, 1, k->cost + k->kept + (spelled ? UNLIKE_SPELL / (k->strictness * k->strictness) : 0),
+			whole && !memcmp(form, k->token->low, n));
 	float accent = exact == WORDS_NONE ? ACCENT : (ACCENT + (k->accented ? 2 : .8f)) * k->strictness;
 	if (n > 1)
 		look_alike(k, form, n, exact, accent + (spelled ? UNLIKE_SPELL : 0));
@@ -271,7 +279,7 @@ static void look_typos(struct work *k)
 	}
 }
 
-/* ---- glued words ------------------------------------------------------------------------------------------------------ */
+/* ---- glued words ------------------------------------------------------------------------------------------------- */
 
 bool reading_vowel(const char *word, size_t n)
 {
@@ -384,7 +392,7 @@ static void look_two(struct work *k)
 	}
 }
 
-/* ---- all of it --------------------------------------------------------------------------------------------------------- */
+/* ---- all of it --------------------------------------------------------------------------------------------------- */
 
 /* Every "de" may be a "d'", and every "vous" a "-vous": what stands beside them decides. */
 static void add_variants(struct work *k, bool tails)

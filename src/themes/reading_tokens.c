@@ -150,7 +150,8 @@ static size_t number(const struct cursor *c, size_t at)
 	return end;
 }
 
-static void put(const struct reading_model *m, struct cursor *c, struct tokens *t, size_t end, enum token_kind kind, bool begins)
+static void put(const struct reading_model *m, struct cursor *c, struct tokens *t, size_t end, enum token_kind kind,
+	bool begins)
 {
 	grow(&t->list, &t->cap, t->n + 1, sizeof *t->list);
 	struct token *k = &t->list[t->n++];
@@ -175,6 +176,13 @@ static void put(const struct reading_model *m, struct cursor *c, struct tokens *
 	else if (k->kind == TOKEN_NUMBER)
 		k->exact = words_number(m->words);
 	c->at = end;
+}
+
+/* Whether eyes stand before the cursor: ":p", ";-D". */
+static bool smiles(const struct cursor *c)
+{
+	char last = c->at ? c->s[c->at - 1] : ' ', before = c->at > 1 ? c->s[c->at - 2] : ' ';
+	return last == ':' || last == ';' || last == '=' || (last == '-' && (before == ':' || before == ';'));
 }
 
 /* A word, figure or address at the cursor, if there is one. */
@@ -202,8 +210,8 @@ static bool next_token(const struct reading_model *m, struct cursor *c, struct t
 	if (!point || !utf8_is_word(point))
 		return false;
 	end = run(c, c->at, &letters, &digits);
-	if (end - c->at == 1 && c->at && (strchr(":;=", c->s[c->at - 1]) || (c->at > 1 && c->s[c->at - 1] == '-' && strchr(":;", c->s[c->at - 2])))) {
-		put(m, c, t, end, TOKEN_VERBATIM, begins); /* :p */
+	if (end - c->at == 1 && smiles(c)) {
+		put(m, c, t, end, TOKEN_VERBATIM, begins);
 		return true;
 	}
 	if (!letters) {

@@ -32,8 +32,8 @@ bool words_has_mark(const struct words *w, uint32_t word, const char *mark); /* 
  * is kept, not copied. */
 uint32_t words_add(struct words *w, const char *text, size_t n);
 
-/* Words spelled alike but for accents and doubled letters, or that sound alike (a key of phonetic.h), the first of a chain; then
- * words_next_* until WORDS_NONE. */
+/* Words spelled alike but for accents and doubled letters, or that sound alike (a key of phonetic.h), the first of a
+ * chain; then words_next_* until WORDS_NONE. */
 uint32_t words_alike(const struct words *w, const char *lower, size_t n);
 uint32_t words_next_alike(const struct words *w, uint32_t word);
 uint32_t words_sounding(const struct words *w, const char *key, size_t n);
