@@ -4,6 +4,7 @@
 #   make run        install what is missing, build, open a working evening (ARGS='--speed 4')
 #   make check      install what tests need, build, test; `make unit`, `make e2e`, `make lint`: a part (T=word: only those)
 #   make bench      measurements (T=word)                make fuzz      each fuzzer for FUZZ_SECONDS
+#   make bench-themes   how well and how fast messages are grouped
 #   make simulate   SEEDS evenings from seed SEED on disks, links and clocks that fail
 #   make mutations  breaks the code on purpose: does the simulation notice?
 #   make kill-loop  KILLS times kill -9 of regied and regie over a bad link (as root)
@@ -203,6 +204,9 @@ bench: deps
 	@$(MAKE) all
 	@for b in $(filter %$(T)%,$(wildcard tests/bench/*.sh tests/bench/*.py)); do \
 		echo "== $$b"; REGIE_BUILD='$(abspath $(BUILD))' $$b || exit 1; done
+
+bench-themes:
+	@$(MAKE) bench T=themes.py
 
 # ---- installing ----------------------------------------------------------------------------------------------------
 

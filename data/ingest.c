@@ -222,8 +222,10 @@ static bool merge_themes(struct store *s, struct error *e)
 		return !failed;
 	struct theme *merged = record_copy(r);
 	snprintf(merged->into, sizeof merged->into, "%s", into);
+	s->stepping = true;
 	bool done = (merged->hold != HOLD_NONE && merged->hold != hold) ||
 		(store_put(s, &merged->r, e) && (!empty || begin_theme(s, m.into, merged->first, merged->first_at, e)));
+	s->stepping = false;
 	record_free(merged);
 	return done;
 }

@@ -11,7 +11,7 @@
 #include "src/base/mem.h"
 
 /* Kept in the database: append only. */
-enum lesson { L_MERGE = 1, L_UNMERGE, L_REFILE, L_PREPARE, L_SETTLE, L_BUCKET };
+enum lesson { L_MERGE = 1, L_UNMERGE, L_REFILE, L_PREPARE, L_SETTLE, L_BUCKET, L_JOIN /* L_MERGE by people */ };
 
 static const char SQL_LESSON[] = "INSERT INTO lesson(after, what, a, b, c, text) VALUES(?, ?, ?, ?, ?, ?)";
 static const char SQL_LESSONS[] = "SELECT after, what, a, b, c FROM lesson ORDER BY n";
@@ -31,7 +31,8 @@ static void tell(struct store *s, const struct row_of_lesson *l, const char *tex
 {
 	switch ((enum lesson)l->what) {
 	case L_MERGE:
-		engine_merge(s->engine, l->a, l->b);
+	case L_JOIN:
+		engine_merge(s->engine, l->a, l->b, l->what == L_JOIN ? BY_PEOPLE : BY_ENGINE);
 		break;
 	case L_UNMERGE:
 		engine_unmerge(s->engine, l->a);
@@ -76,7 +77,7 @@ bool lesson_merge(struct store *s, uint32_t theme, uint32_t was, uint32_t into, 
 	if (was == into)
 		return true;
 	return (was == 0 || teach(s, L_UNMERGE, theme, 0, 0, "", e)) &&
-		(into == 0 || teach(s, L_MERGE, theme, into, 0, "", e));
+		(into == 0 || teach(s, s->stepping ? L_MERGE : L_JOIN, theme, into, 0, "", e));
 }
 
 bool lesson_refile(struct store *s, uint32_t message, uint32_t from, uint32_t to, const char *text, struct error *e)

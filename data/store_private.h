@@ -60,6 +60,7 @@ struct store {
 	struct map128 pseudonyms;       /* pseudonym and channel → participant */
 	struct tallies *tallies;
 	struct engine *engine;
+	bool stepping;                  /* the engine merges, not people */
 	struct lessons *lessons;        /* while the file is being read */
 	uint32_t spare;                 /* a number the engine reserved that no operation has used yet; 0: none */
 	struct buf json;                /* for one record at a time */

@@ -246,7 +246,7 @@ static void group_one(struct engine *g, struct groups *all, const struct source 
 		m.cluster = p.cluster;
 		m.arrival = p.asks_nothing ? 0 : engine_theme(g, p.cluster);
 		if (engine_step(g, &merging))
-			engine_merge(g, merging.theme, merging.into);
+			engine_merge(g, merging.theme, merging.into, BY_ENGINE);
 		if (all->texts)
 			m.text = xstrdup(clean->data);
 	}

@@ -6,17 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/base/map.h"
 #include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/themes/builtin.h"
+#include "src/themes/exact.h"
 #include "src/themes/settings.h"
 #include "src/themes/vector.h"
 #include "src/themes/vocabulary.h"
 
-enum { REFILED = 2 /* messages that one moved by people counts as */, CANDIDATES = 16, PROBE = 32,
+enum { REFILED = 2 /* messages that one moved by people counts as */, CANDIDATES = 8, PROBE = 16, TELLING_FEW = 28, TELLING_MANY = 14 /* words of a message that count, of few messages and of many */,
+	LIST_MAX = 192, LOOKED_AT = 800 /* postings a search */, THEME_WORDS = 768, CLUSTER_WORDS = 96,
+	UNHURRIED = 20000 /* messages until which there is time for more */,
+	LARGE = 32, SAMPLED = 4,
 	TURNS = 4 /* numbers that a step passes on its round */ };
-enum { IS_CLUSTER = 1, IS_PREPARED = 2, IS_SETTLED = 4, IS_BUCKET = 8 };
+enum { IS_CLUSTER = 1, IS_PREPARED = 2, IS_SETTLED = 4, IS_BUCKET = 8, IS_VOUCHED = 16 /* people merged something into it */ };
 
 struct node {
 	struct vector own;   /* of the cluster */
@@ -35,12 +38,13 @@ struct engine {
 	char lang[8];
 	struct lexicon *lexicon;
 	struct tongue *tongue;
-	struct map128 exact;      /* folded words to cluster */
+	struct exact exact;       /* folded words to cluster */
 	struct vocabulary words;
 	struct node *v;
 	size_t n, cap;
 	uint32_t last;            /* highest number given or reserved */
 	uint32_t bucket;
+	double square;            /* of the sum of all messages */
 	uint32_t messages;        /* different ones that ask something */
 	uint32_t themes;          /* roots */
 	uint32_t calls;           /* placed, alike or not */
@@ -49,10 +53,12 @@ struct engine {
 	size_t cap_dot;
 	uint32_t *touched;
 	size_t n_touched, cap_touched;
+	float *shrink;            /* by cluster: one over its length */
 	float *theme_dot;
 	size_t cap_theme_dot;
 	struct heard heard;
-	struct item d[SIGNS_MAX];
+	struct item d[SIGNS_MAX];        /* the message at hand */
+	const struct sign *sign[SIGNS_MAX]; /* what each of them is */
 	size_t n_d;
 	float lenient;
 	struct merging *apart;    /* what people hold apart */
@@ -60,15 +66,19 @@ struct engine {
 	struct buf folded;
 };
 
-static struct settings const french = {
-	.kind = { [SIGN_WORD] = 1, [SIGN_WEAK] = .55f, [SIGN_FUNCTION] = .1f, [SIGN_FIGURE] = .7f, [SIGN_PAIR] = .45f, [SIGN_MATTER] = .7f },
-	.idf_power = 0, .ecf_after = 500, .join = .287f, .prepared_join = .156f, .length = .7f, .fine = .45f, .of_theme = .73f,
-	.merge = .185f, .merge_slope = .07f, .merge_prepared = .1f, .mutual = .5f, .prepared_weight = 2.8f, .merge_most = 400,
+/* Found by a random search over all the sets of `make bench-themes`, then frozen: settings of one set alone differ. */
+static const struct settings french = {
+	.kind = { [SIGN_WORD] = 1, [SIGN_WEAK] = .55f, [SIGN_FIGURE] = .5f, [SIGN_PAIR] = .45f, [SIGN_MATTER] = .6f },
+	.ecf_after = 500, .join = .287f, .vouched_join = .03f, .prepared_join = .13f, .doubt = .9f, .doubtful = 3, .length = .7f,
+	.fine = .485f, .of_theme = .73f, .merge = .185f, .merge_slope = .07f, .merge_prepared = .1f, .centre = 1.55f, .mutual = .63f,
+	.lead = 1, .merge_most = 400, .prepared_weight = 2.75f,
 };
-static struct settings const english = {
-	.kind = { [SIGN_WORD] = 1, [SIGN_WEAK] = .38f, [SIGN_FUNCTION] = .1f, [SIGN_FIGURE] = .3f, [SIGN_PAIR] = .36f, [SIGN_MATTER] = .5f },
-	.idf_power = 0, .ecf_after = 2700, .join = .315f, .prepared_join = .156f, .length = 0, .fine = .55f, .of_theme = .82f,
-	.merge = .32f, .merge_slope = .025f, .merge_prepared = .2f, .mutual = .75f, .prepared_weight = 2.8f, .merge_most = 400,
+static const struct settings english = {
+	.kind = { [SIGN_WORD] = 1, [SIGN_WEAK] = .47f, [SIGN_FUNCTION] = .085f, [SIGN_FIGURE] = .37f, [SIGN_PAIR] = .54f,
+		[SIGN_MATTER] = .41f },
+	.ecf_after = 1760, .join = .256f, .vouched_join = .03f, .prepared_join = .13f, .doubt = .9f, .doubtful = 3,
+	.fine = .55f, .of_theme = .82f, .merge = .32f, .merge_slope = .025f, .merge_prepared = .2f, .centre = 1, .mutual = 1,
+	.merge_most = 400, .prepared_weight = 2.75f,
 };
 
 struct settings *engine_settings(struct engine *g)
@@ -117,10 +127,11 @@ void engine_free(struct engine *g)
 	free(g->v);
 	free(g->dot);
 	free(g->theme_dot);
+	free(g->shrink);
 	free(g->touched);
 	free(g->apart);
 	vocabulary_release(&g->words);
-	map128_release(&g->exact);
+	exact_release(&g->exact);
 	tongue_free(g->tongue);
 	lexicon_free(g->lexicon);
 	buf_release(&g->folded);
@@ -139,6 +150,7 @@ static struct node *node_of(struct engine *g, uint32_t number)
 		g->n = (size_t)number + 1;
 		if (g->cap_dot < g->cap) {
 			g->dot = xrealloc(g->dot, g->cap, sizeof *g->dot);
+			g->shrink = xrealloc(g->shrink, g->cap, sizeof *g->shrink);
 			g->theme_dot = xrealloc(g->theme_dot, g->cap, sizeof *g->theme_dot);
 			memset(g->dot + g->cap_dot, 0, (g->cap - g->cap_dot) * sizeof *g->dot);
 			memset(g->theme_dot + g->cap_dot, 0, (g->cap - g->cap_dot) * sizeof *g->theme_dot);
@@ -212,12 +224,19 @@ static float telling(const struct engine *g, const struct word *x)
 	float spread = logf((k + 2) / (ecf + 1)) / logf(k + 2);
 	if (spread < .02f)
 		spread = .02f;
-	return (1 - share) * idf + share * spread * powf(idf, g->set.idf_power);
+	return (1 - share) * idf + share * spread;
 }
 
-/* g->heard into g->d: a unit vector. */
+static bool tells_more(const struct item *x, const struct item *y)
+{
+	return x->w > y->w; /* else in the order of the message */
+}
+
+/* g->heard into g->d: a unit vector, the most telling words first. Changes nothing else: words that never came have no number
+ * yet, and get it when the message is counted in. */
 static void weigh(struct engine *g)
 {
+	static const struct word unknown = { 0 };
 	float square = 0;
 	g->n_d = 0;
 	for (size_t i = 0; i < g->heard.n; i++) {
@@ -225,16 +244,42 @@ static void weigh(struct engine *g)
 		float w = g->set.kind[s->kind];
 		if (w <= 0)
 			continue;
-		uint32_t word = vocabulary_make(&g->words, s->key);
-		if (s->len > 0)
-			vocabulary_spell(&g->words, word, g->heard.folded + s->at, s->len);
-		w *= telling(g, &g->words.v[word]);
-		g->d[g->n_d++] = (struct item){ .word = word, .w = w };
+		uint32_t word = vocabulary_find(&g->words, s->key);
+		w *= telling(g, word == 0 ? &unknown : &g->words.v[word]);
+		struct item it = { .word = word, .w = w };
+		size_t at = g->n_d++;
+		for (; at > 0 && tells_more(&it, &g->d[at - 1]); at--) {
+			g->d[at] = g->d[at - 1];
+			g->sign[at] = g->sign[at - 1];
+		}
+		g->d[at] = it;
+		g->sign[at] = s;
 		square += w * w;
 	}
 	float by = square > 0 ? 1 / sqrtf(square) : 0;
+	size_t most = g->messages < UNHURRIED ? TELLING_FEW : TELLING_MANY;
+	if (g->n_d > most)
+		g->n_d = most;
 	for (size_t i = 0; i < g->n_d; i++)
 		g->d[i].w *= by;
+}
+
+/* Words that never came get their numbers; those that are not taken in drop out. */
+static void take_words_in(struct engine *g)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < g->n_d; i++) {
+		const struct sign *s = g->sign[i];
+		struct item it = g->d[i];
+		if (it.word == 0)
+			it.word = vocabulary_make(&g->words, s->key);
+		if (it.word == 0)
+			continue;
+		if (s->len > 0)
+			vocabulary_spell(&g->words, it.word, g->heard.folded + s->at, s->len);
+		g->d[n++] = it;
+	}
+	g->n_d = n;
 }
 
 /* ---- looking --------------------------------------------------------------------------------------------------- */
@@ -249,13 +294,18 @@ static void touch(struct engine *g, uint32_t cluster, float by)
 	g->dot[cluster] += by;
 }
 
-static void search(struct engine *g, const struct item *d, size_t n)
+/* The words that come first matter most; `most` postings are looked at, or a list more. */
+static void search(struct engine *g, const struct item *d, size_t n, size_t most)
 {
+	size_t looked = 0;
 	g->n_touched = 0;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && looked < most; i++) {
+		if (d[i].word == 0)
+			continue;
 		const struct word *x = &g->words.v[d[i].word];
 		for (uint32_t p = 0; p < x->n; p++)
 			touch(g, x->v[p].cluster, d[i].w * x->v[p].w);
+		looked += x->n;
 	}
 }
 
@@ -276,7 +326,7 @@ static size_t best_clusters(const struct engine *g, struct candidate *out, size_
 	size_t n = 0;
 	for (size_t i = 0; i < g->n_touched; i++) {
 		uint32_t c = g->touched[i];
-		float cosine = g->dot[c] / sqrtf(g->v[c].own.square + 1e-9f);
+		float cosine = g->dot[c] * g->shrink[c];
 		if (n == most && cosine <= out[n - 1].cosine)
 			continue;
 		size_t at = n < most ? n++ : n - 1;
@@ -297,8 +347,10 @@ static float cosine_to_theme(const struct engine *g, uint32_t root)
 static struct candidate choose(struct engine *g)
 {
 	struct candidate near[CANDIDATES], best = { 0 };
-	search(g, g->d, g->n_d);
-	size_t n = best_clusters(g, near, CANDIDATES);
+	float second = 0, best_bar = 0;
+	bool hurry = g->messages >= UNHURRIED;
+	search(g, g->d, g->n_d, hurry ? LOOKED_AT / 2 : 2 * LOOKED_AT);
+	size_t n = best_clusters(g, near, hurry ? CANDIDATES / 2 : CANDIDATES);
 	for (size_t i = 0; i < n; i++) {
 		near[i].theme = engine_theme(g, near[i].cluster);
 		bool seen = false;
@@ -308,11 +360,21 @@ static struct candidate choose(struct engine *g)
 			continue;
 		float whole = cosine_to_theme(g, near[i].theme);
 		near[i].score = g->set.of_theme * whole + (1 - g->set.of_theme) * near[i].cosine;
-		float bar = g->v[near[i].theme].flags & IS_PREPARED ? g->set.prepared_join : g->set.join;
+		unsigned flags = g->v[near[i].theme].flags;
+		float bar = flags & IS_PREPARED ? g->set.prepared_join : flags & IS_VOUCHED ? g->set.vouched_join : g->set.join;
 		bar *= g->lenient;
-		if (near[i].score >= bar && near[i].score > best.score)
+		if (near[i].score > best.score) {
+			second = best.score;
 			best = near[i];
+			best_bar = bar;
+		} else if (near[i].score > second) {
+			second = near[i].score;
+		}
 	}
+	if (best.theme != 0 && g->v[best.theme].flags & IS_PREPARED && second > best.score * g->set.doubt)
+		best_bar *= g->set.doubtful;
+	if (best.score < best_bar)
+		best = (struct candidate){ 0 };
 	forget_search(g);
 	return best;
 }
@@ -322,8 +384,30 @@ static struct candidate choose(struct engine *g)
 static void spread(struct engine *g, uint32_t word, float was, float by)
 {
 	struct word *x = &g->words.v[word];
+	g->square += (double)by * (2 * (double)x->sum + (double)by);
 	x->sum += by;
 	x->squares += by * (2 * was + by);
+}
+
+struct trimming {
+	struct engine *g;
+	uint32_t cluster; /* 0: a theme's sum */
+	bool root;
+};
+
+static void dropped(void *arg, uint32_t word, float w)
+{
+	struct trimming *t = arg;
+	if (t->cluster != 0)
+		vocabulary_unpost(&t->g->words, word, t->cluster);
+	if (t->root)
+		spread(t->g, word, w, -w);
+}
+
+static void trim_sum(struct engine *g, struct vector *sum, bool root)
+{
+	if (sum->n > THEME_WORDS)
+		vector_trim(sum, THEME_WORDS * 3 / 4, dropped, &(struct trimming){ .g = g, .root = root });
 }
 
 /* A weight never falls below nothing: what is taken away was weighed at another time. */
@@ -348,6 +432,7 @@ static void add_to_theme(struct engine *g, uint32_t theme, float by)
 			continue; /* its cluster has them */
 		for (size_t i = 0; i < g->n_d; i++)
 			add_to_sum(g, t->sum, g->d[i].word, by * g->d[i].w, root);
+		trim_sum(g, t->sum, root);
 	}
 }
 
@@ -362,6 +447,35 @@ static void own_sum(struct engine *g, uint32_t theme)
 		vector_add(t->sum, t->own.v[i].word, t->own.v[i].w);
 }
 
+/* A full list loses its old half's smallest clusters. They stay what they are, but this word finds them no more. */
+static void shorten(struct engine *g, struct word *x)
+{
+	for (uint32_t small = 1; x->n > LIST_MAX * 3 / 4; small *= 2) {
+		uint32_t kept = 0, old = x->n - LIST_MAX / 4;
+		for (uint32_t i = 0; i < x->n; i++)
+			if (i >= old || g->v[x->v[i].cluster].n > small || g->v[x->v[i].cluster].taught != NULL)
+				x->v[kept++] = x->v[i];
+		x->n = kept;
+		if (small > 1u << 20)
+			return;
+	}
+}
+
+static void post(struct engine *g, uint32_t word, uint32_t cluster, float w)
+{
+	struct word *x = &g->words.v[word];
+	if (x->n >= LIST_MAX)
+		shorten(g, x);
+	vocabulary_post(&g->words, word, cluster, w);
+}
+
+static void trim_cluster(struct engine *g, uint32_t cluster, bool root)
+{
+	if (g->v[cluster].own.n > CLUSTER_WORDS)
+		vector_trim(&g->v[cluster].own, CLUSTER_WORDS * 3 / 4, dropped,
+			&(struct trimming){ .g = g, .cluster = cluster, .root = root });
+}
+
 static void count_in(struct engine *g, uint32_t cluster, float by)
 {
 	struct node *c = &g->v[cluster];
@@ -372,18 +486,13 @@ static void count_in(struct engine *g, uint32_t cluster, float by)
 		if (w < -was)
 			w = -was;
 		vector_add(&c->own, g->d[i].word, w);
-		vocabulary_post(&g->words, g->d[i].word, cluster, w);
+		post(g, g->d[i].word, cluster, was + w);
 		if (root)
 			spread(g, g->d[i].word, was, w);
 	}
+	trim_cluster(g, cluster, root);
+	g->shrink[cluster] = 1 / sqrtf(g->v[cluster].own.square + 1e-9f);
 	add_to_theme(g, c->theme, by);
-}
-
-static void count_words(struct engine *g)
-{
-	g->messages++;
-	for (size_t i = 0; i < g->n_d; i++)
-		g->words.v[g->d[i].word].messages++;
 }
 
 static void found(struct engine *g, uint32_t cluster, uint32_t theme)
@@ -401,36 +510,61 @@ static void found(struct engine *g, uint32_t cluster, uint32_t theme)
 
 /* ---- messages -------------------------------------------------------------------------------------------------- */
 
-static struct key128 key_of(struct engine *g, const char *text)
+static uint64_t key_of(struct engine *g, const char *text)
 {
 	buf_reset(&g->folded);
 	text_fold(text, &g->folded);
 	if (g->folded.len == 0)
 		buf_adds(&g->folded, text);
-	return key128_of(g->folded.data, g->folded.len);
+	return exact_key(g->folded.data, g->folded.len);
 }
 
-static void commit(struct engine *g, struct key128 key, uint32_t cluster, uint32_t theme)
+/* Of a large cluster every fourth message is weighed, for four: what it is about is known. */
+static bool is_weighed(const struct engine *g, uint32_t cluster)
+{
+	uint32_t n = cluster < g->n ? g->v[cluster].n : 0;
+	return n < LARGE || n % SAMPLED == 0;
+}
+
+static void count_only(struct engine *g, uint32_t cluster)
+{
+	g->v[cluster].n++;
+	for (uint32_t theme = g->v[cluster].theme; theme != 0; theme = g->v[theme].into) {
+		g->v[theme].all++;
+		g->v[theme].last = g->calls;
+	}
+}
+
+/* g->d is the message's where it is weighed. */
+static void commit(struct engine *g, uint64_t key, uint32_t cluster, uint32_t theme)
 {
 	bool fresh = cluster >= g->n || !(g->v[cluster].flags & IS_CLUSTER);
 	engine_reserved(g, cluster);
 	if (fresh)
 		found(g, cluster, theme);
-	map128_put(&g->exact, key, cluster);
+	exact_put(&g->exact, key, cluster);
 	if (g->v[cluster].flags & IS_BUCKET) {
 		g->v[cluster].n++;
 		return;
 	}
-	count_in(g, cluster, 1);
-	count_words(g);
+	g->messages++;
 	g->hit = engine_theme(g, cluster);
+	if (!is_weighed(g, cluster)) {
+		count_only(g, cluster);
+		return;
+	}
+	uint32_t for_others = g->v[cluster].n < LARGE ? 0 : SAMPLED - 1;
+	take_words_in(g);
+	count_in(g, cluster, (float)(1 + for_others));
+	for (size_t i = 0; i < g->n_d; i++)
+		g->words.v[g->d[i].word].messages += 1 + for_others;
 }
 
 struct placing engine_place(struct engine *g, const char *text, int64_t at_ms)
 {
 	(void)at_ms;
-	struct key128 key = key_of(g, text);
-	uint32_t known = map128_get(&g->exact, key);
+	uint64_t key = key_of(g, text);
+	uint32_t known = exact_get(&g->exact, key);
 	g->calls++;
 	g->hit = 0;
 	if (known != 0)
@@ -464,17 +598,19 @@ void engine_restore(struct engine *g, const char *text, int64_t at_ms, uint32_t 
 	(void)at_ms;
 	if (cluster == 0)
 		return;
-	struct key128 key = key_of(g, text);
+	uint64_t key = key_of(g, text);
 	g->calls++;
 	g->hit = 0;
-	if (map128_get(&g->exact, key) != 0)
+	if (exact_get(&g->exact, key) != 0)
 		return;
 	if (cluster == g->bucket) {
 		commit(g, key, cluster, theme);
 		return;
 	}
-	tongue_hear(g->tongue, text, how_known, g, &g->heard);
-	weigh(g);
+	if (is_weighed(g, cluster)) {
+		tongue_hear(g->tongue, text, how_known, g, &g->heard);
+		weigh(g);
+	}
 	commit(g, key, cluster, theme);
 }
 
@@ -490,6 +626,7 @@ static void move_sum(struct engine *g, const struct vector *from, uint32_t n, ui
 		bool root = t->into == 0;
 		for (uint32_t i = 0; i < from->n; i++)
 			add_to_sum(g, t->sum, from->v[i].word, sign * from->v[i].w, root);
+		trim_sum(g, t->sum, root);
 	}
 }
 
@@ -497,12 +634,14 @@ static void spread_all(struct engine *g, const struct vector *a, float sign)
 {
 	for (uint32_t i = 0; i < a->n; i++) {
 		struct word *x = &g->words.v[a->v[i].word];
+		double by = (double)sign * (double)a->v[i].w;
+		g->square += by * (2 * (double)x->sum + by);
 		x->sum += sign * a->v[i].w;
 		x->squares += sign * a->v[i].w * a->v[i].w;
 	}
 }
 
-bool engine_merge(struct engine *g, uint32_t theme, uint32_t into)
+bool engine_merge(struct engine *g, uint32_t theme, uint32_t into, enum by by)
 {
 	node_of(g, theme > into ? theme : into);
 	theme = engine_root(g, theme);
@@ -515,7 +654,21 @@ bool engine_merge(struct engine *g, uint32_t theme, uint32_t into)
 	g->v[theme].into = into;
 	move_sum(g, sum_of(g, theme), g->v[theme].all, into, 1);
 	g->themes--;
+	if (by == BY_PEOPLE || g->v[theme].flags & IS_VOUCHED)
+		g->v[into].flags |= IS_VOUCHED;
 	return true;
+}
+
+/* The cosine of two themes' mean messages, each less what all messages have in common: among messages of one world all themes
+ * are alike a little, and that says nothing. */
+static float alike(const struct engine *g, uint32_t a, uint32_t b, float dot)
+{
+	float n = (float)g->v[a].all, m = (float)g->v[b].all, all = (float)g->messages;
+	if (n <= 0 || m <= 0 || all <= 0)
+		return 0;
+	float common = g->set.centre * (float)g->square / (all * all);
+	float x = sum_of(g, a)->square / (n * n) - common, y = sum_of(g, b)->square / (m * m) - common;
+	return x <= 0 || y <= 0 ? 0 : (dot / (n * m) - common) / sqrtf(x * y);
 }
 
 /* The root most like another, by the words that weigh most in it. */
@@ -526,7 +679,7 @@ static uint32_t likest(struct engine *g, uint32_t root, float *cosine)
 	size_t n = vector_heaviest(sum, probe, PROBE);
 	uint32_t best = 0, roots[256];
 	size_t n_roots = 0;
-	search(g, probe, n);
+	search(g, probe, n, g->messages < UNHURRIED ? LOOKED_AT : LOOKED_AT / 2);
 	for (size_t i = 0; i < g->n_touched; i++) {
 		uint32_t t = engine_theme(g, g->touched[i]);
 		if (t == root || t == 0)
@@ -538,17 +691,22 @@ static uint32_t likest(struct engine *g, uint32_t root, float *cosine)
 		}
 		g->theme_dot[t] += g->dot[g->touched[i]];
 	}
+	float second = 0;
 	*cosine = 0;
 	for (size_t i = 0; i < n_roots; i++) {
-		const struct vector *other = sum_of(g, roots[i]);
-		float c = g->theme_dot[roots[i]] / sqrtf(sum->square * other->square + 1e-9f);
+		float c = alike(g, root, roots[i], g->theme_dot[roots[i]]);
 		if (c > *cosine) {
+			second = *cosine;
 			*cosine = c;
 			best = roots[i];
+		} else if (c > second) {
+			second = c;
 		}
 		g->theme_dot[roots[i]] = 0;
 	}
 	forget_search(g);
+	if (second * g->set.lead > *cosine)
+		*cosine = 0;
 	return best;
 }
 
@@ -584,16 +742,17 @@ void engine_unmerge(struct engine *g, uint32_t theme)
 
 void engine_refile(struct engine *g, const char *text, uint32_t from, uint32_t to)
 {
-	struct key128 key = key_of(g, text);
+	uint64_t key = key_of(g, text);
 	if (from == to || to == 0)
 		return;
 	engine_reserved(g, to);
 	node_of(g, to > from ? to : from);
-	map128_put(&g->exact, key, to);
+	exact_put(&g->exact, key, to);
 	if (!(g->v[to].flags & IS_CLUSTER))
 		found(g, to, to);
 	tongue_hear(g->tongue, text, how_known, g, &g->heard);
 	weigh(g);
+	take_words_in(g);
 	if (from != 0 && g->v[from].flags & IS_CLUSTER && !(g->v[from].flags & IS_BUCKET)) {
 		count_in(g, from, -1);
 		hold_apart(g, g->v[from].theme, to);
@@ -635,13 +794,24 @@ static bool is_root(const struct engine *g, uint32_t theme)
 	return t->flags & IS_CLUSTER && !(t->flags & IS_BUCKET) && t->into == 0 && t->theme == theme;
 }
 
+/* A look every so many messages: the more there are, the less each one tells. */
+static uint32_t pace(const struct engine *g, uint32_t at_first)
+{
+	uint32_t every = at_first;
+	for (uint32_t n = g->messages / UNHURRIED; n > 0 && every < 64; n /= 2)
+		every *= 2;
+	return every;
+}
+
 /* The other theme is whose turn it is: a matter of how many calls there were, so that a restart need not repeat this. */
 bool engine_step(struct engine *g, struct merging *out)
 {
-	if (g->hit == 0)
+	if (g->hit == 0 || g->messages % pace(g, 1) != 0)
 		return false;
 	if (propose(g, g->hit, out))
 		return true;
+	if (g->messages % pace(g, 4) != 0)
+		return false;
 	for (uint32_t i = 0; i < TURNS; i++) {
 		uint32_t theme = (uint32_t)(((uint64_t)g->messages * TURNS + i) % (g->last + 1));
 		if (theme < g->n && is_root(g, theme))
@@ -658,6 +828,7 @@ static void teach(struct engine *g, uint32_t theme, const char *text, size_t len
 	tongue_hear(g->tongue, one, how_known, g, &g->heard);
 	free(one);
 	weigh(g);
+	take_words_in(g);
 	if (g->n_d == 0)
 		return;
 	count_in(g, theme, by);
@@ -750,8 +921,8 @@ float engine_likeness(struct engine *g, uint32_t theme, const char *text)
 
 size_t engine_memory(const struct engine *g)
 {
-	size_t bytes = sizeof *g + g->exact.cap * 24 + vocabulary_memory(&g->words) + g->cap * sizeof *g->v + tongue_memory(g->tongue) +
-		lexicon_memory(g->lexicon) + 2 * g->cap_dot * sizeof(float);
+	size_t bytes = sizeof *g + exact_memory(&g->exact) + vocabulary_memory(&g->words) + g->cap * sizeof *g->v + tongue_memory(g->tongue) +
+		lexicon_memory(g->lexicon) + 3 * g->cap_dot * sizeof(float);
 	for (size_t i = 0; i < g->n; i++)
 		bytes += vector_memory(&g->v[i].own) + (g->v[i].sum == NULL ? 0 : vector_memory(g->v[i].sum) + sizeof(struct vector));
 	return bytes;

@@ -57,8 +57,10 @@ struct merging {
 /* Looks at the theme of the last message placed, and at one other: true when two belong together. Ask once a message, and
  * answer with engine_merge, or not at all: nothing has changed yet. */
 bool engine_step(struct engine *g, struct merging *out);
-/* A theme counts in another from now on, and attracts what is like it for it. False: they are one already. */
-bool engine_merge(struct engine *g, uint32_t theme, uint32_t into);
+/* A theme counts in another from now on, and attracts what is like it for it; more so when people merged them. False: they are
+ * one already. */
+enum by { BY_ENGINE, BY_PEOPLE };
+bool engine_merge(struct engine *g, uint32_t theme, uint32_t into, enum by by);
 /* The theme that the cluster's messages count in now. */
 uint32_t engine_theme(const struct engine *g, uint32_t cluster);
 /* The same for a theme: itself, or what it was merged into. */

@@ -6,19 +6,25 @@
 
 struct settings {
 	float kind[SIGN_KINDS];   /* what a sign counts, by kind */
-	float idf_power;          /* of the IDF factor once ECF counts in full */
-	float ecf_after;          /* messages after which ECF counts half */
+	float ecf_after;          /* messages after which ECF counts as much as IDF (vocabulary.h) */
+
 	float join;               /* score from which a message joins a theme */
-	float prepared_join;      /* the same for a prepared one */
-	float length;             /* how much less is asked of long messages: (8 / words) to that power */
-	float fine;               /* cosine from which it joins a cluster of that theme */
+	float vouched_join;       /* the same for one that people merged something into, */
+	float prepared_join;      /* and for a prepared one, */
+	float doubt, doubtful;    /* where a second theme comes so near must be so many times that */
+	float length;             /* how much less is asked of long messages: (5 / words) to that power */
 	float of_theme;           /* share of the whole theme's cosine in the score; the rest is its nearest cluster's */
-	float merge;              /* cosine from which two small themes are merged */
+	float fine;               /* cosine from which a message joins a cluster of that theme */
+
+	float merge;              /* likeness from which two small themes are merged */
 	float merge_slope;        /* more, a doubling of the smaller one's messages */
 	float merge_prepared;     /* a found theme into a prepared one */
-	float prepared_weight;    /* messages that a prepared theme's words count as */
+	float centre;             /* how much of what all messages have in common is taken off first */
 	float mutual;             /* how nearly the merge must be the other's best choice, too */
+	float lead;               /* how much less like it the next one must be */
 	float merge_most;         /* messages of the smaller theme from which only people merge */
+
+	float prepared_weight;    /* messages that each of a prepared theme's key words counts as */
 };
 
 struct engine;

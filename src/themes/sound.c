@@ -47,6 +47,8 @@ static bool nasal(const struct ear *e, size_t letters)
 
 static bool vowels(struct ear *e)
 {
+	if (!is_vowel(e->w[e->i]) && e->w[e->i] != 'w')
+		return false;
 	static const struct {
 		const char *letters;
 		char sound, through_nose; /* 0: not with this n */
@@ -55,7 +57,6 @@ static bool vowels(struct ear *e)
 		{ "oeu", 'E', 0 },
 		{ "oua", 'W', 0 },
 		{ "aou", 'U', 0 },
-		{ "ien", 0, 0 },
 		{ "au", 'o', 0 },
 		{ "ou", 'U', 0 },
 		{ "oi", 'W', 'W' },
@@ -74,9 +75,9 @@ static bool vowels(struct ear *e)
 		{ "u", 'u', 'I' },
 	};
 	for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
-		size_t n = strlen(groups[g].letters);
-		if (groups[g].sound == 0 || !comes(e, groups[g].letters))
+		if (groups[g].letters[0] != e->w[e->i] || !comes(e, groups[g].letters))
 			continue;
+		size_t n = strlen(groups[g].letters);
 		if (groups[g].through_nose != 0 && nasal(e, n)) {
 			bool ien = groups[g].letters[0] == 'e' && n == 1 && e->i > 0 && e->w[e->i - 1] == 'i';
 			say(e, ien ? 'I' : groups[g].through_nose, n + 1);
@@ -173,6 +174,8 @@ static void families_off(struct ear *e)
 		{ "abl", 3 }, { "ibl", 3 }, { "el", 4 }, { "if", 4 }, { "iv", 4 }, { "ier", 3 }, { "ie", 3 }, { "A", 4 },
 		{ "e", 3 }, { "i", 4 }, { "er", 3 }, { "re", 4 } };
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+		if (e->len == 0 || endings[i].end[strlen(endings[i].end) - 1] != e->out[e->len - 1])
+			continue;
 		size_t n = strlen(endings[i].end);
 		if (e->len >= endings[i].before + n && ends(e, endings[i].end)) {
 			e->len -= n;

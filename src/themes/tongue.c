@@ -10,7 +10,7 @@
 #include "src/base/text.h"
 #include "src/themes/sound.h"
 
-enum { MATTERS_MAX = 3, TOKENS_MAX = 64, EXACT_MAX = 3 /* words of so many letters are compared as they are */ };
+enum { MATTERS_MAX = 3, TOKENS_MAX = 64, CACHE = 1 << 13, EXACT_MAX = 3 /* words of so many letters are compared as they are */ };
 
 enum trait {
 	T_STOP = 1,
@@ -39,6 +39,11 @@ struct tongue {
 	struct sb_stemmer *stemmer;
 	bool french;
 	struct buf folded;
+	struct known {
+		uint64_t key, stem; /* of a word as it is written; 0: free */
+		const struct entry *e;
+		bool sure; /* e is of this very word */
+	} *cache; /* by key: the last word that fell there */
 };
 
 /* ---- keys ------------------------------------------------------------------------------------------------------ */
@@ -275,6 +280,7 @@ struct tongue *tongue_new(const char *lang, const struct lexicon *l)
 {
 	struct tongue *t = xcalloc(1, sizeof *t);
 	buf_init(&t->folded, 0);
+	t->cache = xcalloc(CACHE, sizeof *t->cache);
 	t->french = strcmp(lang, "fr") == 0;
 	if (!t->french)
 		t->stemmer = sb_stemmer_new(snowball_name(lang), NULL);
@@ -287,6 +293,7 @@ void tongue_free(struct tongue *t)
 {
 	if (t == NULL)
 		return;
+	free(t->cache);
 	free(t->words.v);
 	free(t->stems.v);
 	if (t->stemmer != NULL)
@@ -297,7 +304,7 @@ void tongue_free(struct tongue *t)
 
 size_t tongue_memory(const struct tongue *t)
 {
-	return sizeof *t + (t->words.cap + t->stems.cap) * sizeof(struct entry) + t->folded.cap;
+	return sizeof *t + (t->words.cap + t->stems.cap) * sizeof(struct entry) + CACHE * sizeof *t->cache + t->folded.cap;
 }
 
 /* ---- a message ------------------------------------------------------------------------------------------------- */
@@ -319,6 +326,22 @@ static void add(struct heard *h, uint64_t key, enum sign_kind kind, size_t at, s
 		h->v[h->n++] = (struct sign){ .key = key, .kind = kind, .at = (uint16_t)at, .len = (uint16_t)len };
 }
 
+/* What does not change from one message to the next. */
+static const struct known *look_up(const struct tongue *t, const char *w, size_t len)
+{
+	uint64_t key = key_of('w', w, len);
+	struct known *it = &t->cache[key >> 40 & (CACHE - 1)];
+	if (it->key == key)
+		return it;
+	it->key = key;
+	it->e = find(&t->words, key);
+	it->sure = it->e != NULL;
+	it->stem = stem_of(t, w, len);
+	if (it->e == NULL && len > EXACT_MAX)
+		it->e = find(&t->stems, it->stem);
+	return it;
+}
+
 /* lessence, dlargent, jespere: an elision that lost its apostrophe, when what follows is better known than the whole. */
 static bool unglue(const struct tongue *t, struct token *k, known_fn *known, const void *ctx)
 {
@@ -334,10 +357,9 @@ static bool unglue(const struct tongue *t, struct token *k, known_fn *known, con
 		return false;
 	const char *rest = k->w + off;
 	size_t n = k->len - off;
-	uint64_t stem = stem_of(t, rest, n);
-	const struct entry *e = find(&t->words, key_of('w', rest, n));
-	if (e == NULL)
-		e = find(&t->stems, stem);
+	const struct known *it = look_up(t, rest, n);
+	uint64_t stem = it->stem;
+	const struct entry *e = it->e;
 	bool named = e != NULL && (e->traits & T_NAMED) != 0;
 	uint32_t whole = known == NULL ? 0 : known(ctx, k->stem), part = known == NULL ? 0 : known(ctx, stem);
 	if (!(named && whole <= part) && !(part >= 2 && part > 2 * whole))
@@ -362,16 +384,15 @@ static uint64_t name_of(const struct tongue *t, const struct entry *e, uint64_t 
 static struct token token_of(const struct tongue *t, const char *w, size_t len, known_fn *known, const void *ctx)
 {
 	struct token k = { .w = w, .len = len, .kind = SIGN_WORD };
-	k.e = find(&t->words, key_of('w', w, len));
-	bool sure = k.e != NULL;
+	const struct known seen = *look_up(t, w, len), *it = &seen; /* its place may be taken below */
+	bool sure = it->sure;
+	k.e = it->e;
 	if (sure && (k.e->traits & (T_STOP | T_KEEP)) == T_STOP) {
 		k.kind = SIGN_FUNCTION;
-		k.stem = key_of('w', w, len);
+		k.stem = it->key;
 		return k;
 	}
-	k.stem = stem_of(t, w, len);
-	if (k.e == NULL && len > EXACT_MAX)
-		k.e = find(&t->stems, k.stem);
+	k.stem = it->stem;
 	if (!sure && is_figure(w, len))
 		k.kind = SIGN_FIGURE;
 	else if (t->french && (k.e == NULL || !(k.e->traits & T_NAMED)) && !sure)

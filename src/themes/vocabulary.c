@@ -5,10 +5,12 @@
 
 #include "src/base/mem.h"
 
+enum { SLOTS = 1 << 20 /* twice VOCABULARY_MAX; memory that is not used yet is none */ };
+
 static uint32_t *slot_of(const struct vocabulary *w, uint64_t key)
 {
 	for (size_t i = (size_t)(key >> 7);; i++) {
-		uint32_t *slot = &w->slots[i & (w->n_slots - 1)];
+		uint32_t *slot = &w->slots[i & (SLOTS - 1)];
 		if (*slot == 0 || w->v[*slot].key == key)
 			return slot;
 	}
@@ -16,29 +18,38 @@ static uint32_t *slot_of(const struct vocabulary *w, uint64_t key)
 
 uint32_t vocabulary_find(const struct vocabulary *w, uint64_t key)
 {
-	return w->n_slots == 0 ? 0 : *slot_of(w, key);
+	return w->n == 0 ? 0 : *slot_of(w, key);
 }
 
-static void rehash(struct vocabulary *w)
+/* Whether the key came before, as far as the door remembers: a later key may have taken its place. */
+static bool came_before(struct vocabulary *w, uint64_t key)
 {
-	w->n_slots = w->n_slots == 0 ? 4096 : 2 * w->n_slots;
-	free(w->slots);
-	w->slots = xcalloc(w->n_slots, sizeof *w->slots);
-	for (size_t i = 1; i < w->n; i++)
-		*slot_of(w, w->v[i].key) = (uint32_t)i;
+	uint16_t tag = (uint16_t)(key >> 48 | 1), *seen;
+	if (w->door == NULL)
+		w->door = xcalloc(VOCABULARY_DOOR, sizeof *w->door);
+	seen = &w->door[key >> 20 & (VOCABULARY_DOOR - 1)];
+	bool before = *seen == tag;
+	*seen = tag;
+	return before;
+}
+
+/* All the room there may ever be at once, so that no message waits while it grows. */
+static void make_room(struct vocabulary *w)
+{
+	w->v = xcalloc(VOCABULARY_MAX + 1, sizeof *w->v);
+	w->slots = xcalloc(SLOTS, sizeof *w->slots);
+	w->n = 1;
 }
 
 uint32_t vocabulary_make(struct vocabulary *w, uint64_t key)
 {
-	if (2 * (w->n + 1) > w->n_slots)
-		rehash(w);
+	if (w->n == 0)
+		make_room(w);
 	uint32_t *slot = slot_of(w, key);
 	if (*slot != 0)
 		return *slot;
-	if (w->n == 0)
-		w->n = 1;
-	grow(&w->v, &w->cap, w->n + 1, sizeof *w->v);
-	w->v[0] = (struct word){ 0 };
+	if (w->n > VOCABULARY_MAX || (w->n > VOCABULARY_EASY && !came_before(w, key)))
+		return 0;
 	w->v[w->n] = (struct word){ .key = key };
 	*slot = (uint32_t)w->n;
 	return (uint32_t)w->n++;
@@ -59,12 +70,12 @@ static uint32_t place_of(const struct word *x, uint32_t cluster)
 	return low;
 }
 
-void vocabulary_post(struct vocabulary *w, uint32_t word, uint32_t cluster, float by)
+void vocabulary_post(struct vocabulary *w, uint32_t word, uint32_t cluster, float weight)
 {
 	struct word *x = &w->v[word];
 	uint32_t at = place_of(x, cluster);
 	if (at < x->n && x->v[at].cluster == cluster) {
-		x->v[at].w += by;
+		x->v[at].w = weight;
 		return;
 	}
 	if (x->n == x->cap) {
@@ -74,7 +85,7 @@ void vocabulary_post(struct vocabulary *w, uint32_t word, uint32_t cluster, floa
 		x->v = xrealloc(x->v, cap, sizeof *x->v);
 	}
 	memmove(x->v + at + 1, x->v + at, (x->n - at) * sizeof *x->v);
-	x->v[at] = (struct posting){ .cluster = cluster, .w = by };
+	x->v[at] = (struct posting){ .cluster = cluster, .w = weight };
 	x->n++;
 }
 
@@ -113,11 +124,12 @@ void vocabulary_release(struct vocabulary *w)
 	free(w->v);
 	free(w->slots);
 	free(w->spellings);
+	free(w->door);
 	*w = (struct vocabulary){ 0 };
 }
 
 size_t vocabulary_memory(const struct vocabulary *w)
 {
-	return w->cap * sizeof *w->v + w->n_slots * sizeof *w->slots + w->postings * sizeof(struct posting) +
-		w->cap_spellings;
+	return w->n * (sizeof *w->v + sizeof *w->slots) + w->postings * sizeof(struct posting) + w->cap_spellings +
+		(w->door == NULL ? 0 : VOCABULARY_DOOR * sizeof *w->door);
 }

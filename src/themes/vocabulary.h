@@ -25,18 +25,21 @@ struct word {
 };
 struct vocabulary {
 	struct word *v; /* [0] is none */
-	size_t n, cap;
+	size_t n;
 	uint32_t *slots;
-	size_t n_slots;
+	uint16_t *door; /* what came once, by key */
 	char *spellings;
 	size_t n_spellings, cap_spellings;
 	size_t postings; /* room of all, for vocabulary_memory */
 };
 
 uint32_t vocabulary_find(const struct vocabulary *w, uint64_t key); /* 0: never came */
+/* Of many words few come twice: beyond VOCABULARY_EASY a word is taken in when it comes again, beyond VOCABULARY_MAX never.
+ * 0: not taken in. */
+enum { VOCABULARY_EASY = 150000, VOCABULARY_MAX = 480000, VOCABULARY_DOOR = 1 << 19 };
 uint32_t vocabulary_make(struct vocabulary *w, uint64_t key);
-/* Adds to a cluster's weight in a word's list. */
-void vocabulary_post(struct vocabulary *w, uint32_t word, uint32_t cluster, float by);
+/* Sets a cluster's weight in a word's list. */
+void vocabulary_post(struct vocabulary *w, uint32_t word, uint32_t cluster, float weight);
 void vocabulary_unpost(struct vocabulary *w, uint32_t word, uint32_t cluster);
 /* How a word is written: as it first came; "" for pairs and matters. Valid until the next vocabulary_spell. */
 void vocabulary_spell(struct vocabulary *w, uint32_t word, const char *s, size_t n);

@@ -111,8 +111,8 @@ static void what_people_merge_stays_and_attracts(void **state)
 	struct engine *g = engine_new("fr");
 	uint32_t fuel = theme_of(g, "Le gazole est hors de prix"), fish = theme_of(g, "Les pêcheurs bretons souffrent");
 	assert_int_not_equal(fuel, fish);
-	assert_true(engine_merge(g, fish, fuel));
-	assert_false(engine_merge(g, fuel, fish));
+	assert_true(engine_merge(g, fish, fuel, BY_PEOPLE));
+	assert_false(engine_merge(g, fuel, fish, BY_PEOPLE));
 	assert_int_equal(theme_of(g, "Que ferez-vous pour les pêcheurs bretons ?"), fuel);
 	engine_unmerge(g, fish);
 	assert_int_equal(theme_of(g, "Et les pêcheurs bretons alors ?"), fish);
@@ -176,7 +176,7 @@ static void tell(struct engine *g, const struct lesson *l)
 {
 	switch (l->told) {
 	case TOLD_MERGE:
-		engine_merge(g, l->a, l->b);
+		engine_merge(g, l->a, l->b, l->a % 2 ? BY_PEOPLE : BY_ENGINE);
 		break;
 	case TOLD_UNMERGE:
 		engine_unmerge(g, l->a);
@@ -261,8 +261,8 @@ static void a_restart_goes_on_where_it_was(void **state)
 		if (merged) {
 			assert_int_equal(x.theme, y.theme);
 			assert_int_equal(x.into, y.into);
-			engine_merge(lived, x.theme, x.into);
-			engine_merge(back, y.theme, y.into);
+			engine_merge(lived, x.theme, x.into, BY_ENGINE);
+			engine_merge(back, y.theme, y.into, BY_ENGINE);
 		}
 	}
 	engine_free(lived);
@@ -291,7 +291,7 @@ static void people_have_the_last_word(void **state)
 		assert_int_not_equal(m.theme, settled);
 		assert_int_equal(engine_root(g, m.theme), m.theme);
 		assert_int_equal(engine_root(g, m.into), m.into);
-		assert_true(engine_merge(g, m.theme, m.into));
+		assert_true(engine_merge(g, m.theme, m.into, BY_ENGINE));
 		if (apart.theme == 0) {
 			engine_unmerge(g, m.theme);
 			apart = m;

@@ -94,9 +94,10 @@ bool engine_step(struct engine *g, struct merging *out)
 	return false;
 }
 
-bool engine_merge(struct engine *g, uint32_t theme, uint32_t into)
+bool engine_merge(struct engine *g, uint32_t theme, uint32_t into, enum by by)
 {
 	(void)g;
+	(void)by;
 	return theme != into;
 }
 
