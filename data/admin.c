@@ -221,12 +221,15 @@ bool store_gateway_remove(struct store *s, const char *name, struct error *e)
 struct listing {
 	struct store *s;
 	struct directory *d;
+	struct error *e;
+	bool failed;
 };
 
-static void hash_of(struct store *s, const struct record *r, char out[static 33])
+static void hash_of(struct listing *l, const struct record *r, char out[static 33])
 {
 	char *hash = NULL;
-	db_text(&s->db, NULL, &hash, SQL_SECRET, "is", (int64_t)r->kind, r->id);
+	if (!l->failed)
+		l->failed = !db_text(&l->s->db, l->e, &hash, SQL_SECRET, "is", (int64_t)r->kind, r->id);
 	snprintf(out, 33, "%s", hash == NULL ? "" : hash); /* no token hashes to nothing */
 	free(hash);
 }
@@ -242,7 +245,7 @@ static bool list_seat(void *arg, const struct record *r)
 	snprintf(d->seats[d->n_seats].id, sizeof d->seats->id, "%s", r->id);
 	snprintf(d->seats[d->n_seats].name, sizeof d->seats->name, "%s", ((const struct seat *)r)->name);
 	d->seats[d->n_seats].role = ((const struct seat *)r)->role;
-	hash_of(l->s, r, d->seats[d->n_seats++].hash);
+	hash_of(l, r, d->seats[d->n_seats++].hash);
 	return true;
 }
 
@@ -269,14 +272,14 @@ static bool list_gateway(void *arg, const struct record *r)
 	memset(&d->gateways[d->n_gateways], 0, sizeof *d->gateways);
 	snprintf(d->gateways[d->n_gateways].name, sizeof d->gateways->name, "%s", r->id);
 	snprintf(d->gateways[d->n_gateways].type, sizeof d->gateways->type, "%s", ((const struct gateway *)r)->type);
-	hash_of(l->s, r, d->gateways[d->n_gateways++].hash);
+	hash_of(l, r, d->gateways[d->n_gateways++].hash);
 	return true;
 }
 
-struct directory *store_directory(struct store *s)
+struct directory *store_directory(struct store *s, struct error *e)
 {
 	struct directory *d = xcalloc(1, sizeof *d);
-	struct listing l = { .s = s, .d = d };
+	struct listing l = { .s = s, .d = d, .e = e };
 	memory_world_each(s->records, K_SEAT, list_seat, &l);
 	memory_world_each(s->records, K_ROOM, list_room, &l);
 	memory_world_each(s->records, K_GATEWAY, list_gateway, &l);
@@ -284,7 +287,10 @@ struct directory *store_directory(struct store *s)
 	d->event = *ev; /* with what it owns */
 	free(ev);
 	d->epoch = s->epoch;
-	return d;
+	if (!l.failed)
+		return d;
+	directory_free(d);
+	return NULL;
 }
 
 void directory_free(struct directory *d)

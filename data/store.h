@@ -137,7 +137,7 @@ struct directory {
 	struct event event;               /* title, lang, state, intake… */
 	int64_t epoch;
 };
-struct directory *store_directory(struct store *s);
+struct directory *store_directory(struct store *s, struct error *e); /* NULL: the disk failed */
 void directory_free(struct directory *d);
 /* Counts when seats, rooms, gateways or the event record changed: refresh when it differs. */
 int64_t store_directory_stamp(const struct store *s);

@@ -343,7 +343,7 @@ struct backend *backend_new(const struct backend_options *o, struct error *e)
 	b->clock = o->clock ? o->clock : clock_system();
 	b->random = o->random ? o->random : randomness_system();
 	b->hub = hub_new(b->loop, PING_MS, LAG_MS);
-	b->directory = store_directory(b->store);
+	b->directory = store_directory(b->store, e);
 	b->presence = presence_new(clock_now(b->clock));
 	snprintf(b->event_id, sizeof b->event_id, "%s", store_event_id(b->store));
 	b->posts = limits_new(o->posts_a_minute, o->posts_a_minute);
@@ -354,11 +354,11 @@ struct backend *backend_new(const struct backend_options *o, struct error *e)
 	b->parts = parts_new(PARTS_HOLD_MS, PARTS_MAX);
 	b->started_at = clock_now(b->clock);
 	b->writer = writer_new(b->store, b->loop, batch_over, b);
-	b->scribe_until = b->directory->event.ending ? clock_mono(b->clock) + SCRIBE_MS : 0;
+	b->scribe_until = b->directory && b->directory->event.ending ? clock_mono(b->clock) + SCRIBE_MS : 0;
 	backend_scribe(b, false);
 	store_figures(b->store, &b->figures);
 	b->version = b->figures.version;
-	b->readers = readers_new(&b->store_options, b->loop, o->threads ? READER_THREADS : 1, e);
+	b->readers = b->directory ? readers_new(&b->store_options, b->loop, o->threads ? READER_THREADS : 1, e) : NULL;
 	bool good = b->readers && load_broadcast(b, e) &&
 		(!o->threads || (writer_start(b->writer, e) && readers_start(b->readers, e)));
 	if (good) {

@@ -134,8 +134,12 @@ static void run_batch(struct writer *w, struct job *jobs)
 		b->checkpoint_due = store_checkpoint_due(w->store);
 		keep_events(b, &done);
 		if (store_directory_stamp(w->store) != w->directory_stamp) {
-			w->directory_stamp = store_directory_stamp(w->store);
-			b->directory = store_directory(w->store);
+			struct error why = { 0 };
+			b->directory = store_directory(w->store, &why);
+			if (b->directory)
+				w->directory_stamp = store_directory_stamp(w->store);
+			else /* the old one holds until the next batch */
+				log_line(LOG_ERROR, "seats, rooms and gateways were not read: %s", why.text);
 		}
 	} else {
 		log_line(LOG_ERROR, "a batch was not stored: %s", b->error.text);

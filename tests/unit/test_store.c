@@ -1072,7 +1072,7 @@ static void the_directory_follows_the_operator(void **state)
 	commit(&b);
 	assert_true(store_directory_stamp(b.s) != stamp);
 	reopen(&b);
-	struct directory *d = store_directory(b.s);
+	struct directory *d = store_directory(b.s, &b.e);
 	assert_int_equal(d->n_seats, 4);
 	id_token_hash(hash, token);
 	assert_string_equal(d->seats[0].hash, hash);
