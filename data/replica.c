@@ -732,7 +732,8 @@ static bool read_last_line(
 	return good;
 }
 
-/* A first load writes without waiting for the disk; the mark that it did stands in the file before the first row. */
+/* A first load writes without waiting for the disk; the mark that it did is on the platter, in the file itself, before the
+ * first row: the log goes without waiting too. While a reader keeps it from there, rows wait for the disk. */
 static bool set_loading(struct replica *r, struct error *e)
 {
 	if (r->loading || r->state.whole)
@@ -743,6 +744,8 @@ static bool set_loading(struct replica *r, struct error *e)
 		if (!replica_save_state(r, e))
 			return false;
 	}
+	if (!db_make_durable(&r->db, NULL))
+		return true;
 	r->loading = db_run(&r->db, PRAGMAS_LOADING, e);
 	return r->loading;
 }
