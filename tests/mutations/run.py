@@ -4,7 +4,8 @@
 usage: tests/mutations/run.py [--seeds N] [--only WORD] [--jobs N]
 
 Each mutation is made in a copy of the tree, built, and played by up to N seeds (1000). Prints a table: the mutation, the
-first seed that failed and what it said, or MISSED. Exit status 1 when one was missed, 2 when one does not apply any more.
+first seed that failed and what it said, or, where no evening came to it, the case of tests/unit/test_faults.c that did, or
+MISSED. Exit status 1 when one was missed, 2 when one does not apply any more.
 A mutation names its file and the exact words it replaces, which must stand there once.
 """
 import argparse
@@ -17,15 +18,17 @@ import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-# name, file, what stands there, what is put there instead
+# name, then as often as needed: file, what stands there, what is put there instead
 MUTATIONS = [
     ("the store commits without fsync", "data/store.c",
      '"PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-131072;"',
      '"PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-131072; PRAGMA synchronous=NORMAL;"'),
     ("the desk commits without fsync", "data/desk.c",
      'd->relaxed = !db_run(&d->db, "PRAGMA synchronous=FULL", e);', "d->relaxed = false;"),
+    # two walls, the second for what does not know the first
     ("a transaction that the disk ended goes on in pieces", "data/db.c",
-     "return d->begun && sqlite3_get_autocommit(d->handle);", "return d->begun && 0;"),
+     "return d->begun && sqlite3_get_autocommit(d->handle);", "return d->begun && 0;",
+     "data/apply.c", "return why.code == ERR_REFUSED ? false : batch_fail(s, &why);", "return false;"),
     ("drafts are never flushed", "data/desk.c",
      "\tif (!d->unsure && strcmp(sets, flushed) == 0)\n\t\treturn true;", "\treturn true;"),
     ("what a killed desk left is taken for flushed", "data/desk.c", "d->unsure = true;", "d->unsure = false;"),
@@ -103,7 +106,7 @@ def copy_tree(to):
 
 
 def build(tree):
-    done = subprocess.run(["make", "-s", "build/sim/simulate", *MAKE], cwd=tree, capture_output=True, text=True)
+    done = subprocess.run(["make", "-s", "build/sim/simulate", "build/test/test_faults", *MAKE], cwd=tree, capture_output=True, text=True)
     if done.returncode:
         raise DoesNotApply(f"it does not compile:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
 
@@ -114,27 +117,31 @@ def play(tree, args):
                          capture_output=True, text=True, errors="replace")
     at = re.search(r"the first at seed (\d+)", run.stdout)
     if not at:
-        return None
+        run = subprocess.run(["build/test/test_faults"], cwd=tree, capture_output=True, text=True, errors="replace")
+        failed = re.findall(r"^\[  FAILED  \] (test_\w+)$", run.stdout + run.stderr, re.M)
+        return ("faults", failed[0]) if failed else None
     said = re.search(r"^seed " + at[1] + r" went wrong \((.*)\):$", run.stdout, re.M)
     words = re.findall(r"(?:ERROR: )?(.*)\n.*\[   LINE   \]", run.stdout[said.end():] if said else run.stdout)
     words = words or re.findall(r"ERROR: (.*)", run.stdout)
-    return int(at[1]), words[0].strip() if words else said[1] if said else "?"
+    return at[1], words[0].strip() if words else said[1] if said else "?"
 
 
 def try_one(tree, mutation, args):
-    name, path, old, new = mutation
-    with open(f"{tree}/{path}", encoding="utf8") as f:
-        was = f.read()
-    if was.count(old) != 1:
-        raise DoesNotApply(f"{path} has {was.count(old)} times, not once:\n{old}")
+    edits, kept = [mutation[i:i + 3] for i in range(1, len(mutation), 3)], {}
     try:
-        with open(f"{tree}/{path}", "w", encoding="utf8") as f:
-            f.write(was.replace(old, new))
+        for path, old, new in edits:
+            with open(f"{tree}/{path}", encoding="utf8") as f:
+                kept[path] = f.read()
+            if kept[path].count(old) != 1:
+                raise DoesNotApply(f"{path} has {kept[path].count(old)} times, not once:\n{old}")
+            with open(f"{tree}/{path}", "w", encoding="utf8") as f:
+                f.write(kept[path].replace(old, new))
         build(tree)
         return play(tree, args)
     finally:
-        with open(f"{tree}/{path}", "w", encoding="utf8") as f:
-            f.write(was)
+        for path, was in kept.items():
+            with open(f"{tree}/{path}", "w", encoding="utf8") as f:
+                f.write(was)
 
 
 def main():
@@ -156,7 +163,8 @@ def main():
                 broken += 1
                 continue
             missed += found is None
-            print(f"{mutation[0]:55} " + (f"seed {found[0]:5}  {found[1][:150]}" if found else "MISSED"), flush=True)
+            print(f"{mutation[0]:55} " + (f"{found[0]:>6}  {found[1][:150]}" if found else "MISSED"), flush=True)
+    print(f"{'':55}  (the number is the first seed that noticed)")
     print(f"{len(chosen)} mutations, {len(chosen) - missed - broken} caught within {args.seeds} seeds, {missed} missed, {broken} do not apply")
     return 2 if broken else 1 if missed else 0
 

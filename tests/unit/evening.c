@@ -182,7 +182,7 @@ static void type(struct evening *v)
 static void storm(struct evening *v, struct disk *d, bool *stormy)
 {
 	static const struct disk_faults storms[] = {
-		{.write_fails = 300}, {.write_short = 300}, {.sync_fails = 500}, {.read_fails = 50}, {.room = 1},
+		{.write_fails = 300}, {.write_short = 300}, {.sync_fails = 500}, {.read_fails = 300}, {.room = 1},
 		{.write_fails = 50, .write_short = 50, .sync_fails = 100, .read_fails = 5},
 	};
 	struct disk_faults f = storms[draw_below(&v->p, COUNT_OF(storms))];
@@ -219,22 +219,33 @@ static void backend_mishap(struct evening *v)
 		in_process_power_cut(p);
 	else if (what == 3)
 		store_checkpoint(p->event, p->store.vfs, &e);
+	else if (what == 4)
+		disk_die_at_sync(p->disk, 1 + (int64_t)draw_below(p, 3));
 	else
-		disk_die_at(p->disk, 1 + (int64_t)draw_below(p, what == 4 ? 8 : 60));
+		disk_die_at(p->disk, 1 + (int64_t)draw_below(p, 60));
 }
 
 static void reopen(struct evening *v, struct seat_at *s);
+static void step(struct evening *v, int64_t ms);
 
 /* A replica may be deleted. */
 static void sit_down_anew(struct evening *v, struct seat_at *s)
 {
 	console_close(s->c);
-	if (v->disks && chance(&v->p, 500)) {
+	if (v->disks && chance(&v->p, 700)) {
 		char *path = path_join(s->c->dir, "replica.db");
 		unlink(path);
 		free(path);
+		reopen(v, s);
+		if (draw(&v->p) & 1) { /* an empty one is on the platter before it is filled */
+			console_close(s->c);
+			reopen(v, s);
+		}
+		for (size_t n = 1 + draw_below(&v->p, 4); n > 0; n--)
+			step(v, 1 + (int64_t)draw_below(&v->p, 500));
+		console_close(s->c);
 	}
-	if (v->disks && chance(&v->p, 300)) /* the machine is switched off at the wall */
+	if (v->disks && chance(&v->p, 500)) /* the machine is switched off at the wall */
 		console_end(s->c, true);
 	reopen(v, s);
 }
@@ -258,8 +269,10 @@ static void seat_mishap(struct evening *v)
 		sync_presence(s->c->sync, draw(p) & 1 ? "{\"here\":true,\"typing\":\"je\"}" : "{\"here\":true}");
 	else if (what == 3 || what == 4)
 		console_end(s->c, what == 3);
+	else if (what == 5)
+		disk_die_at_sync(s->c->disk, 1 + (int64_t)draw_below(p, 3));
 	else
-		disk_die_at(s->c->disk, 1 + (int64_t)draw_below(p, what == 5 ? 4 : 30));
+		disk_die_at(s->c->disk, 1 + (int64_t)draw_below(p, 30));
 }
 
 /* ---- what comes back ------------------------------------------------------------------------------------------------- */
@@ -341,6 +354,48 @@ static void step(struct evening *v, int64_t ms)
 	}
 }
 
+/* Who has just come back fails again, before much else was written: what it read there and told must have been on the
+ * platter. */
+static void backend_fails_again(struct evening *v)
+{
+	struct in_process *p = &v->p;
+	if (chance(p, 300)) {
+		disk_fail(p->disk, &(struct disk_faults){.read_fails = 300});
+		v->stormy = true;
+		return;
+	}
+	step(v, 1 + (int64_t)draw_below(p, 500));
+	if (p->backend)
+		in_process_power_cut(p);
+}
+
+static void seat_fails_again(struct evening *v, struct seat_at *s)
+{
+	for (size_t n = 1 + draw_below(&v->p, 4); n > 0; n--)
+		step(v, 1 + (int64_t)draw_below(&v->p, 900));
+	if (s->c->sync)
+		console_end(s->c, true);
+}
+
+/* `was_down`: bit 0 the backend, then the seats. */
+static void fail_again(struct evening *v, unsigned was_down)
+{
+	struct in_process *p = &v->p;
+	if (was_down & 1 && p->backend && chance(p, 200))
+		backend_fails_again(v);
+	for (size_t i = 0; i < v->n_seats; i++)
+		if (was_down & 2u << i && v->seat[i].c->sync && chance(p, 250))
+			seat_fails_again(v, &v->seat[i]);
+}
+
+static unsigned who_is_down(const struct evening *v)
+{
+	unsigned down = !v->p.backend;
+	for (size_t i = 0; i < v->n_seats; i++)
+		down |= (unsigned)!v->seat[i].c->sync << (i + 1);
+	return down;
+}
+
 static void turn(struct evening *v)
 {
 	struct in_process *p = &v->p;
@@ -354,7 +409,10 @@ static void turn(struct evening *v)
 		backend_mishap(v);
 	if (chance(p, 150))
 		seat_mishap(v);
+	unsigned was_down = who_is_down(v);
 	mend(v, 300);
+	if (v->disks)
+		fail_again(v, was_down);
 	step(v, 1 + (int64_t)draw_below(p, chance(p, 30) ? 20000 : 700));
 }
 
@@ -766,8 +824,11 @@ static void heal(struct evening *v)
 	v->p.faults = (struct faults){0};
 	if (v->disks) {
 		disk_die_at(v->p.disk, 0);
-		for (size_t i = 0; i < v->n_seats; i++)
+		disk_die_at_sync(v->p.disk, 0);
+		for (size_t i = 0; i < v->n_seats; i++) {
 			disk_die_at(v->seat[i].c->disk, 0);
+			disk_die_at_sync(v->seat[i].c->disk, 0);
+		}
 	}
 	mend(v, 1000);
 	for (int i = 0; i < 18; i++) { /* what was on its way arrives, and what repeats comes too late */

@@ -50,7 +50,7 @@ struct disk {
 	struct file *files;
 	uint64_t life; /* of the process: handles of an earlier one are dead */
 	bool died;
-	int64_t die_at;
+	int64_t die_at, die_at_sync;
 	struct disk_faults faults;
 	struct disk_counts counts;
 	struct {
@@ -361,6 +361,10 @@ static int h_sync(sqlite3_file *file, int flags)
 	(void)flags;
 	if (is_gone(h) || dies_now(h->disk))
 		return SQLITE_IOERR_FSYNC;
+	if (h->disk->die_at_sync > 0 && --h->disk->die_at_sync == 0) {
+		h->disk->died = true;
+		return SQLITE_IOERR_FSYNC;
+	}
 	if (fails_nth(h->disk, DISK_SYNC) || chance(h->disk, h->disk->faults.sync_fails)) {
 		h->disk->counts.failed++;
 		return SQLITE_IOERR_FSYNC;
@@ -703,6 +707,11 @@ void disk_die_at(struct disk *d, int64_t n)
 	d->die_at = n;
 }
 
+void disk_die_at_sync(struct disk *d, int64_t n)
+{
+	d->die_at_sync = n;
+}
+
 void disk_die(struct disk *d)
 {
 	d->died = true;
@@ -737,7 +746,7 @@ void disk_restart(struct disk *d, bool power)
 		}
 	d->life++;
 	d->died = false;
-	d->die_at = 0;
+	d->die_at = d->die_at_sync = 0;
 	d->counts.deaths++;
 	d->counts.power_cuts += power;
 }
@@ -777,7 +786,7 @@ void disk_rewind(struct disk *d, int slot)
 	}
 	d->life++;
 	d->died = false;
-	d->die_at = 0;
+	d->die_at = d->die_at_sync = 0;
 	d->faults = (struct disk_faults){.room = 0};
 	d->nth.n = 0;
 }

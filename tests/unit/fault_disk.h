@@ -40,6 +40,7 @@ int64_t disk_used(const struct disk *d);
 
 /* The process dies at its n-th write, sync, truncation or deletion from now on; 0: not by itself. The write may be torn. */
 void disk_die_at(struct disk *d, int64_t n);
+void disk_die_at_sync(struct disk *d, int64_t n); /* at its n-th sync, all writes before it done; 0: not */
 void disk_die(struct disk *d); /* now */
 bool disk_died(const struct disk *d);
 /* The process is gone: its locks and its shared memory are, and what it still has open reads and writes nothing any more.

@@ -401,6 +401,90 @@ static void test_a_page_of_the_replica(void **state)
 	machine_free(&m);
 }
 
+/* ---- twice in a row -------------------------------------------------------------------------------------------------- */
+
+/* A process is killed while its last commit is on its way to the platter; the next one reads it; the machine fails. */
+static void test_a_killed_desk_and_a_power_cut(void **state)
+{
+	struct machine m;
+	struct error e = {0};
+	struct buf before = BUF_INIT, after = BUF_INIT;
+	(void)state;
+	machine_new(&m);
+	struct desk *d = open_desk(&m);
+	good(put(d, "avant", &e), &e);
+	disk_die_at_sync(m.disk, 1);
+	assert_false(put(d, "pendant", &e));
+	desk_close(d);
+	disk_restart(m.disk, false);
+	d = open_desk(&m);
+	good(desk_flush(d, &e) && desk_each(d, 0, take_words, &before, &e), &e);
+	assert_int_equal(times(before.data, "pendant"), 1);
+	disk_die(m.disk);
+	desk_close(d);
+	disk_restart(m.disk, true);
+	d = open_desk(&m);
+	good(desk_each(d, 0, take_words, &after, &e), &e);
+	assert_string_equal(after.data, before.data);
+	desk_close(d);
+	buf_release(&before);
+	buf_release(&after);
+	machine_free(&m);
+}
+
+static void test_a_killed_store_and_a_power_cut(void **state)
+{
+	struct machine m;
+	struct error e = {0};
+	struct buf before = BUF_INIT, after = BUF_INIT;
+	char token[33];
+	(void)state;
+	machine_new(&m);
+	good(store_init(&m.store, "Une heure", "fr", false, &e) && collect(token, &m.store), &e);
+	struct store *s = store_open(&m.store, &e);
+	good(s != NULL && append(s, "avant", &e), &e);
+	disk_die_at_sync(m.disk, 1);
+	assert_false(append(s, "pendant", &e));
+	store_close(s);
+	disk_restart(m.disk, false);
+	s = store_open(&m.store, &e);
+	good(s != NULL, &e);
+	messages(&m.store, &before);
+	assert_int_equal(times(before.data, "pendant"), 1);
+	disk_die(m.disk);
+	store_close(s);
+	disk_restart(m.disk, true);
+	messages(&m.store, &after);
+	assert_string_equal(after.data, before.data);
+	buf_release(&before);
+	buf_release(&after);
+	machine_free(&m);
+}
+
+/* A first load does not wait for the platter: closed in the midst of it, and the power goes. */
+static void test_a_torn_first_load(void **state)
+{
+	struct machine m;
+	struct error e = {0};
+	(void)state;
+	machine_new(&m);
+	replica_close(open_replica(&m, "1"));
+	disk_keep(m.disk, 0);
+	for (int i = 0; i < 300; i++) {
+		disk_rewind(m.disk, 0);
+		struct replica *r = open_replica(&m, "1");
+		good(apply(r, 0, &e), &e);
+		replica_close(r);
+		disk_restart(m.disk, true);
+		r = open_replica(&m, "2");
+		for (size_t page = pages_of(r); page < COUNT_OF(pages); page++)
+			good(apply(r, page, &e), &e);
+		assert_int_equal(pages_of(r), COUNT_OF(pages));
+		replica_close(r);
+	}
+	machine_free(&m);
+}
+
 /* ---- the net --------------------------------------------------------------------------------------------------------- */
 
 /* Two decisions, with the nth request on its way, or its answer, lost. Whether it came to that. */
@@ -546,6 +630,9 @@ int main(void)
 		cmocka_unit_test(test_a_backup),
 		cmocka_unit_test(test_a_put_of_the_desk),
 		cmocka_unit_test(test_a_page_of_the_replica),
+		cmocka_unit_test(test_a_killed_desk_and_a_power_cut),
+		cmocka_unit_test(test_a_killed_store_and_a_power_cut),
+		cmocka_unit_test(test_a_torn_first_load),
 		cmocka_unit_test(test_every_request_lost),
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 		cmocka_unit_test(test_memory_ends),
