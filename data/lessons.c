@@ -63,7 +63,8 @@ static bool log_lesson(struct store *s, const struct row_of_lesson *l, const cha
 		(int64_t)l->c, text);
 }
 
-static bool teach(struct store *s, enum lesson what, uint32_t a, uint32_t b, uint32_t c, const char *text, struct error *e)
+static bool teach(
+	struct store *s, enum lesson what, uint32_t a, uint32_t b, uint32_t c, const char *text, struct error *e)
 {
 	struct row_of_lesson l = { .after = s->messages, .what = what, .a = a, .b = b, .c = c };
 	tell(s, &l, text);
@@ -87,7 +88,8 @@ bool lesson_refile(struct store *s, uint32_t message, uint32_t from, uint32_t to
 
 static bool is_settled(const struct theme *t)
 {
-	return !t->r.gone && (t->pinned || t->dismissed || t->label[0] != '\0' || t->question[0] != '\0' || t->hold != HOLD_NONE);
+	return !t->r.gone &&
+		(t->pinned || t->dismissed || t->label[0] != '\0' || t->question[0] != '\0' || t->hold != HOLD_NONE);
 }
 
 static bool same_words(const struct theme *a, const struct theme *b)

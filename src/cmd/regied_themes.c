@@ -16,8 +16,10 @@ enum { PREPARED_BYTES = 4 << 20, FIELDS = 64, SAMPLES = 3, SHOWN = 60, KEY_WORDS
 
 static const struct cli_option options[] = {
 	{ "lang", "fr|en", NULL, "the language, or another that Snowball knows (de, es…); fr when not given", false },
-	{ "prepared", "FILE", NULL, "prepared themes: lines of key, title, key words (commas), questions, TABs between", false },
-	{ "format", "text|jsonl|csv", NULL, "text when not given: themes with their samples; else a line a message", false },
+	{ "prepared", "FILE", NULL, "prepared themes: lines of key, title, key words (commas), questions, TABs between",
+		false },
+	{ "format", "text|jsonl|csv", NULL, "text when not given: themes with their samples; else a line a message",
+		false },
 	{ NULL, NULL, NULL, NULL, false },
 };
 
@@ -417,7 +419,8 @@ static void show_text(struct engine *g, const struct groups *all, struct buf *b)
 	}
 	for (size_t i = 0; i < all->n; i++)
 		none += all->v[i].arrival == 0;
-	buf_addf(b, "%zu messages, %zu themes%s, %zu ask nothing\n", all->n, n, n > SHOWN ? " (the largest are shown)" : "", none);
+	buf_addf(b, "%zu messages, %zu themes%s, %zu ask nothing\n", all->n, n,
+		n > SHOWN ? " (the largest are shown)" : "", none);
 	free(v);
 }
 
@@ -454,7 +457,8 @@ int cmd_themes(int argc, char **argv)
 	int code = EXIT_DONE;
 	size_t i = 0;
 	if (!command_options(&c, "regied themes [--lang fr|en] [--prepared FILE] [--format text|jsonl|csv] FILE",
-		    "Groups a file of messages by what they ask: JSON lines with id and text, CSV with a column text, or a text "
+		    "Groups a file of messages by what they ask: JSON lines with id and text, CSV with a column text, "
+		    "or a text "
 		    "a line. It needs no event.",
 		    options, argc, argv, &code))
 		return code;
@@ -467,7 +471,8 @@ int cmd_themes(int argc, char **argv)
 	else if (i == COUNT_OF(formats))
 		good = error_set(&e, ERR_USAGE, "--format is text, jsonl or csv, not \"%.20s\"", format);
 	else if (lang && !engine_speaks(lang))
-		good = error_set(&e, ERR_USAGE, "the language \"%.20s\" is neither fr, en nor one that Snowball knows", lang);
+		good = error_set(
+			&e, ERR_USAGE, "the language \"%.20s\" is neither fr, en nor one that Snowball knows", lang);
 	else
 		good = themes(lang ? lang : "fr", cli_get(&c, "prepared"), i, c.words[0], &e);
 	if (!good)

@@ -14,21 +14,36 @@
 #include "src/themes/vector.h"
 #include "src/themes/vocabulary.h"
 
-enum { REFILED = 2 /* messages that one moved by people counts as */, CANDIDATES = 8, PROBE = 16, TELLING_FEW = 28, TELLING_MANY = 14 /* words of a message that count, of few messages and of many */,
-	LIST_MAX = 192, LOOKED_AT = 800 /* postings a search */, THEME_WORDS = 768, CLUSTER_WORDS = 96,
-	UNHURRIED = 20000 /* messages until which there is time for more */,
-	LARGE = 32, SAMPLED = 4,
-	TURNS = 4 /* numbers that a step passes on its round */ };
-enum { IS_CLUSTER = 1, IS_PREPARED = 2, IS_SETTLED = 4, IS_BUCKET = 8, IS_VOUCHED = 16 /* people merged something into it */ };
+enum {
+	REFILED = 2,       /* messages that one moved by people counts as */
+	CANDIDATES = 8,    /* clusters that a message is compared with in full */
+	PROBE = 16,        /* words of a theme by which others like it are looked for */
+	UNHURRIED = 20000, /* messages until which there is time for more: */
+	TELLING_FEW = 28,  /* words of a message that count then, */
+	TELLING_MANY = 14, /* and later */
+	LIST_MAX = 192,    /* clusters in a word's list */
+	LOOKED_AT = 800,   /* postings a search */
+	THEME_WORDS = 768,
+	CLUSTER_WORDS = 96,
+	LARGE = 32, /* messages of a cluster from which one in SAMPLED is weighed */
+	SAMPLED = 4,
+	TURNS = 4, /* numbers that a step passes on its round */
+};
+enum {
+	IS_CLUSTER = 1,
+	IS_PREPARED = 2,
+	IS_SETTLED = 4,
+	IS_BUCKET = 8,
+	IS_VOUCHED = 16 /* people merged something into it */
+};
 
 struct node {
-	struct vector own;   /* of the cluster */
-	struct vector *sum;  /* of the theme; NULL: as `own` */
-	uint32_t theme;      /* where the cluster began */
-	uint32_t into;       /* the theme's pointer, 0: a root */
-	uint32_t n;          /* different messages of the cluster */
-	uint32_t all;        /* of the theme with what was merged into it */
-	uint32_t last;       /* message at which the theme was last hit */
+	struct vector own;  /* of the cluster */
+	struct vector *sum; /* of the theme; NULL: as `own` */
+	uint32_t theme;     /* where the cluster began */
+	uint32_t into;      /* the theme's pointer, 0: a root */
+	uint32_t n;         /* different messages of the cluster */
+	uint32_t all;       /* of the theme with what was merged into it */
 	uint8_t flags;
 	struct vector *taught; /* a prepared theme's words, so that they can be taken back */
 };
@@ -38,30 +53,28 @@ struct engine {
 	char lang[8];
 	struct lexicon *lexicon;
 	struct tongue *tongue;
-	struct exact exact;       /* folded words to cluster */
+	struct exact exact; /* folded words to cluster */
 	struct vocabulary words;
 	struct node *v;
 	size_t n, cap;
-	uint32_t last;            /* highest number given or reserved */
+	uint32_t last; /* highest number given or reserved */
 	uint32_t bucket;
-	double square;            /* of the sum of all messages */
-	uint32_t messages;        /* different ones that ask something */
-	uint32_t themes;          /* roots */
-	uint32_t calls;           /* placed, alike or not */
-	uint32_t hit;             /* root of the last different message, 0: none */
-	float *dot;               /* by cluster: of the search at hand */
+	double square;     /* of the sum of all messages */
+	uint32_t messages; /* different ones that ask something */
+	uint32_t themes;   /* roots */
+	uint32_t hit;      /* root of the last different message, 0: none */
+	float *dot;        /* by cluster: of the search at hand */
 	size_t cap_dot;
 	uint32_t *touched;
 	size_t n_touched, cap_touched;
-	float *shrink;            /* by cluster: one over its length */
+	float *shrink; /* by cluster: one over its length */
 	float *theme_dot;
 	size_t cap_theme_dot;
 	struct heard heard;
-	struct item d[SIGNS_MAX];        /* the message at hand */
+	struct item d[SIGNS_MAX];           /* the message at hand */
 	const struct sign *sign[SIGNS_MAX]; /* what each of them is */
 	size_t n_d;
-	float lenient;
-	struct merging *apart;    /* what people hold apart */
+	struct merging *apart; /* what people hold apart */
 	size_t n_apart, cap_apart;
 	struct buf folded;
 };
@@ -69,16 +82,46 @@ struct engine {
 /* Found by a random search over all the sets of `make bench-themes`, then frozen: settings of one set alone differ. */
 static const struct settings french = {
 	.kind = { [SIGN_WORD] = 1, [SIGN_WEAK] = .55f, [SIGN_FIGURE] = .5f, [SIGN_PAIR] = .45f, [SIGN_MATTER] = .6f },
-	.ecf_after = 500, .join = .287f, .vouched_join = .03f, .prepared_join = .13f, .doubt = .9f, .doubtful = 3, .length = .7f,
-	.fine = .485f, .of_theme = .73f, .merge = .185f, .merge_slope = .07f, .merge_prepared = .1f, .centre = 1.55f, .mutual = .63f,
-	.lead = 1, .merge_most = 400, .prepared_weight = 2.75f,
+	.ecf_after = 500,
+	.join = .287f,
+	.vouched_join = .09f,
+	.prepared_join = .13f,
+	.doubt = .9f,
+	.doubtful = 3,
+	.length = .7f,
+	.fine = .485f,
+	.of_theme = .73f,
+	.merge = .185f,
+	.merge_slope = .07f,
+	.merge_prepared = .1f,
+	.centre = 1.55f,
+	.mutual = .63f,
+	.lead = 1,
+	.merge_most = 400,
+	.prepared_weight = 2.75f,
 };
 static const struct settings english = {
-	.kind = { [SIGN_WORD] = 1, [SIGN_WEAK] = .47f, [SIGN_FUNCTION] = .085f, [SIGN_FIGURE] = .37f, [SIGN_PAIR] = .54f,
+	.kind = { [SIGN_WORD] = 1,
+		[SIGN_WEAK] = .47f,
+		[SIGN_FUNCTION] = .085f,
+		[SIGN_FIGURE] = .37f,
+		[SIGN_PAIR] = .54f,
 		[SIGN_MATTER] = .41f },
-	.ecf_after = 1760, .join = .256f, .vouched_join = .03f, .prepared_join = .13f, .doubt = .9f, .doubtful = 3,
-	.fine = .55f, .of_theme = .82f, .merge = .32f, .merge_slope = .025f, .merge_prepared = .2f, .centre = 1, .mutual = 1,
-	.merge_most = 400, .prepared_weight = 2.75f,
+	.ecf_after = 1760,
+	.join = .256f,
+	.vouched_join = .09f,
+	.prepared_join = .13f,
+	.doubt = .9f,
+	.doubtful = 3,
+	.fine = .55f,
+	.of_theme = .88f,
+	.merge = .32f,
+	.merge_slope = .025f,
+	.merge_prepared = .2f,
+	.centre = 1,
+	.mutual = 1,
+	.merge_most = 400,
+	.prepared_weight = 2.75f,
 };
 
 struct settings *engine_settings(struct engine *g)
@@ -180,7 +223,8 @@ uint32_t engine_root(const struct engine *g, uint32_t theme)
 
 uint32_t engine_theme(const struct engine *g, uint32_t cluster)
 {
-	return cluster < g->n && g->v[cluster].theme != 0 ? engine_root(g, g->v[cluster].theme) : engine_root(g, cluster);
+	return cluster < g->n && g->v[cluster].theme != 0 ? engine_root(g, g->v[cluster].theme)
+							  : engine_root(g, cluster);
 }
 
 uint32_t engine_bucket(const struct engine *g)
@@ -343,10 +387,20 @@ static float cosine_to_theme(const struct engine *g, uint32_t root)
 	return vector_dot(sum, g->d, g->n_d) / sqrtf(sum->square + 1e-9f);
 }
 
+/* How much of a bar is asked of the message at hand: in a long one, much stands beside what it asks. */
+static float leniency(const struct engine *g)
+{
+	float content = 0;
+	for (size_t i = 0; i < g->heard.n; i++)
+		content += g->heard.v[i].kind == SIGN_WORD ? 1 : g->heard.v[i].kind == SIGN_WEAK ? .4f : 0;
+	return powf(5 / fminf(fmaxf(content, 4), 15), g->set.length);
+}
+
 /* Where g->d goes: the best theme, and the nearest cluster in it. */
 static struct candidate choose(struct engine *g)
 {
 	struct candidate near[CANDIDATES], best = { 0 };
+	float mild = leniency(g);
 	float second = 0, best_bar = 0;
 	bool hurry = g->messages >= UNHURRIED;
 	search(g, g->d, g->n_d, hurry ? LOOKED_AT / 2 : 2 * LOOKED_AT);
@@ -361,8 +415,12 @@ static struct candidate choose(struct engine *g)
 		float whole = cosine_to_theme(g, near[i].theme);
 		near[i].score = g->set.of_theme * whole + (1 - g->set.of_theme) * near[i].cosine;
 		unsigned flags = g->v[near[i].theme].flags;
-		float bar = flags & IS_PREPARED ? g->set.prepared_join : flags & IS_VOUCHED ? g->set.vouched_join : g->set.join;
-		bar *= g->lenient;
+		if (flags & IS_VOUCHED && near[i].score < near[i].cosine)
+			near[i].score = near[i].cosine; /* wide on purpose: one of its clusters is enough */
+		float bar = flags & IS_PREPARED ? g->set.prepared_join
+			: flags & IS_VOUCHED    ? g->set.vouched_join
+						: g->set.join;
+		bar *= mild;
 		if (near[i].score > best.score) {
 			second = best.score;
 			best = near[i];
@@ -427,7 +485,6 @@ static void add_to_theme(struct engine *g, uint32_t theme, float by)
 		struct node *t = &g->v[theme];
 		bool root = t->into == 0;
 		t->all = by > 0 ? t->all + 1 : t->all - (t->all > 0);
-		t->last = g->calls;
 		if (t->sum == NULL)
 			continue; /* its cluster has them */
 		for (size_t i = 0; i < g->n_d; i++)
@@ -531,7 +588,6 @@ static void count_only(struct engine *g, uint32_t cluster)
 	g->v[cluster].n++;
 	for (uint32_t theme = g->v[cluster].theme; theme != 0; theme = g->v[theme].into) {
 		g->v[theme].all++;
-		g->v[theme].last = g->calls;
 	}
 }
 
@@ -565,10 +621,11 @@ struct placing engine_place(struct engine *g, const char *text, int64_t at_ms)
 	(void)at_ms;
 	uint64_t key = key_of(g, text);
 	uint32_t known = exact_get(&g->exact, key);
-	g->calls++;
 	g->hit = 0;
 	if (known != 0)
-		return (struct placing){ .cluster = known, .theme = engine_theme(g, known), .asks_nothing = known == g->bucket };
+		return (struct placing){
+			.cluster = known, .theme = engine_theme(g, known), .asks_nothing = known == g->bucket
+		};
 	tongue_hear(g->tongue, text, how_known, g, &g->heard);
 	struct placing p = { .cluster = 0 };
 	if (g->heard.asks_nothing) {
@@ -581,10 +638,6 @@ struct placing engine_place(struct engine *g, const char *text, int64_t at_ms)
 		return p;
 	}
 	weigh(g);
-	float content = 0;
-	for (size_t i = 0; i < g->heard.n; i++)
-		content += g->heard.v[i].kind == SIGN_WORD ? 1 : g->heard.v[i].kind == SIGN_WEAK ? .4f : 0;
-	g->lenient = powf(5 / (content < 4 ? 4 : content > 15 ? 15 : content), g->set.length);
 	struct candidate c = choose(g);
 	p.cluster = c.score > 0 && c.cosine >= g->set.fine ? c.cluster : engine_reserve(g);
 	p.fresh = p.cluster != c.cluster;
@@ -599,7 +652,6 @@ void engine_restore(struct engine *g, const char *text, int64_t at_ms, uint32_t 
 	if (cluster == 0)
 		return;
 	uint64_t key = key_of(g, text);
-	g->calls++;
 	g->hit = 0;
 	if (exact_get(&g->exact, key) != 0)
 		return;
@@ -764,13 +816,13 @@ void engine_refile(struct engine *g, const char *text, uint32_t from, uint32_t t
 static bool may_merge(const struct engine *g, uint32_t a, uint32_t b, float cosine)
 {
 	const struct node *x = &g->v[a], *y = &g->v[b];
-	bool p = (x->flags | y->flags) & IS_PREPARED;
+	bool known = ((x->flags | y->flags) & (IS_PREPARED | IS_VOUCHED)) != 0;
 	if (x->flags & (IS_PREPARED | IS_SETTLED) && y->flags & (IS_PREPARED | IS_SETTLED))
 		return false;
 	float small = (float)(x->all < y->all ? x->all : y->all);
 	if (small >= g->set.merge_most)
 		return false;
-	float bar = (p ? g->set.merge_prepared : g->set.merge) + g->set.merge_slope * log2f(small + 1);
+	float bar = (known ? g->set.merge_prepared : g->set.merge) + g->set.merge_slope * log2f(small + 1);
 	return cosine >= bar && !held_apart(g, a, b);
 }
 
@@ -784,7 +836,8 @@ static bool propose(struct engine *g, uint32_t root, struct merging *out)
 		return false;
 	unsigned kept = IS_PREPARED | IS_SETTLED;
 	bool keep = g->v[root].flags & kept || (!(g->v[other].flags & kept) && g->v[root].all > g->v[other].all);
-	*out = keep ? (struct merging){ .theme = other, .into = root } : (struct merging){ .theme = root, .into = other };
+	*out = keep ? (struct merging){ .theme = other, .into = root }
+		    : (struct merging){ .theme = root, .into = other };
 	return true;
 }
 
@@ -803,7 +856,7 @@ static uint32_t pace(const struct engine *g, uint32_t at_first)
 	return every;
 }
 
-/* The other theme is whose turn it is: a matter of how many calls there were, so that a restart need not repeat this. */
+/* The other theme is whose turn it is: a matter of how many messages there were, so that a restart need not repeat this. */
 bool engine_step(struct engine *g, struct merging *out)
 {
 	if (g->hit == 0 || g->messages % pace(g, 1) != 0)
@@ -921,9 +974,10 @@ float engine_likeness(struct engine *g, uint32_t theme, const char *text)
 
 size_t engine_memory(const struct engine *g)
 {
-	size_t bytes = sizeof *g + exact_memory(&g->exact) + vocabulary_memory(&g->words) + g->cap * sizeof *g->v + tongue_memory(g->tongue) +
-		lexicon_memory(g->lexicon) + 3 * g->cap_dot * sizeof(float);
+	size_t bytes = sizeof *g + exact_memory(&g->exact) + vocabulary_memory(&g->words) + g->cap * sizeof *g->v +
+		tongue_memory(g->tongue) + lexicon_memory(g->lexicon) + 3 * g->cap_dot * sizeof(float);
 	for (size_t i = 0; i < g->n; i++)
-		bytes += vector_memory(&g->v[i].own) + (g->v[i].sum == NULL ? 0 : vector_memory(g->v[i].sum) + sizeof(struct vector));
+		bytes += vector_memory(&g->v[i].own) +
+			(g->v[i].sum == NULL ? 0 : vector_memory(g->v[i].sum) + sizeof(struct vector));
 	return bytes;
 }

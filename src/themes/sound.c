@@ -169,10 +169,10 @@ static void families_off(struct ear *e)
 	static const struct {
 		const char *end;
 		size_t before;
-	} endings[] = { { "isasiO", 3 }, { "asiO", 3 }, { "isiO", 3 }, { "usiO", 4 }, { "siO", 4 }, { "emA", 3 }, { "mA", 4 },
-		{ "atEr", 3 }, { "Er", 3 }, { "Es", 4 }, { "is", 4 }, { "aj", 4 }, { "ist", 3 }, { "ism", 3 }, { "ite", 3 },
-		{ "abl", 3 }, { "ibl", 3 }, { "el", 4 }, { "if", 4 }, { "iv", 4 }, { "ier", 3 }, { "ie", 3 }, { "A", 4 },
-		{ "e", 3 }, { "i", 4 }, { "er", 3 }, { "re", 4 } };
+	} endings[] = { { "isasiO", 3 }, { "asiO", 3 }, { "isiO", 3 }, { "usiO", 4 }, { "siO", 4 }, { "emA", 3 },
+		{ "mA", 4 }, { "atEr", 3 }, { "Er", 3 }, { "Es", 4 }, { "is", 4 }, { "aj", 4 }, { "ist", 3 },
+		{ "ism", 3 }, { "ite", 3 }, { "abl", 3 }, { "ibl", 3 }, { "el", 4 }, { "if", 4 }, { "iv", 4 },
+		{ "ier", 3 }, { "ie", 3 }, { "A", 4 }, { "e", 3 }, { "i", 4 }, { "er", 3 }, { "re", 4 } };
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
 		if (e->len == 0 || endings[i].end[strlen(endings[i].end) - 1] != e->out[e->len - 1])
 			continue;

@@ -10,7 +10,12 @@
 #include "src/base/text.h"
 #include "src/themes/sound.h"
 
-enum { MATTERS_MAX = 3, TOKENS_MAX = 64, CACHE = 1 << 13, EXACT_MAX = 3 /* words of so many letters are compared as they are */ };
+enum {
+	MATTERS_MAX = 3,
+	TOKENS_MAX = 64,
+	CACHE = 1 << 13,
+	EXACT_MAX = 3 /* words of so many letters are compared as they are */
+};
 
 enum trait {
 	T_STOP = 1,
@@ -43,7 +48,7 @@ struct tongue {
 		uint64_t key, stem; /* of a word as it is written; 0: free */
 		const struct entry *e;
 		bool sure; /* e is of this very word */
-	} *cache; /* by key: the last word that fell there */
+	} * cache;         /* by key: the last word that fell there */
 };
 
 /* ---- keys ------------------------------------------------------------------------------------------------------ */
@@ -139,7 +144,8 @@ static uint64_t stem_of(const struct tongue *t, const char *s, size_t n)
 	if (t->stemmer == NULL)
 		return key_of('w', s, n);
 	const sb_symbol *stem = sb_stemmer_stem(t->stemmer, (const sb_symbol *)s, (int)n);
-	return stem == NULL ? key_of('w', s, n) : key_of('s', (const char *)stem, (size_t)sb_stemmer_length(t->stemmer));
+	return stem == NULL ? key_of('w', s, n)
+			    : key_of('s', (const char *)stem, (size_t)sb_stemmer_length(t->stemmer));
 }
 
 /* ---- the lexicon ----------------------------------------------------------------------------------------------- */
@@ -249,8 +255,8 @@ static void learn_row(struct tongue *t, const struct lexicon_row *r, struct buf 
 
 static void learn(struct tongue *t, const struct lexicon *l)
 {
-	static const enum lexicon_kind order[] = { LEXICON_STOP, LEXICON_KEEP, LEXICON_WEAK, LEXICON_CHATTER, LEXICON_ADVERT,
-		LEXICON_SYNONYM, LEXICON_NEAR };
+	static const enum lexicon_kind order[] = { LEXICON_STOP, LEXICON_KEEP, LEXICON_WEAK, LEXICON_CHATTER,
+		LEXICON_ADVERT, LEXICON_SYNONYM, LEXICON_NEAR };
 	struct buf form = BUF_INIT, value = BUF_INIT;
 	size_t n;
 	const struct lexicon_row *rows = lexicon_rows(l, &n);
@@ -304,7 +310,8 @@ void tongue_free(struct tongue *t)
 
 size_t tongue_memory(const struct tongue *t)
 {
-	return sizeof *t + (t->words.cap + t->stems.cap) * sizeof(struct entry) + CACHE * sizeof *t->cache + t->folded.cap;
+	return sizeof *t + (t->words.cap + t->stems.cap) * sizeof(struct entry) + CACHE * sizeof *t->cache +
+		t->folded.cap;
 }
 
 /* ---- a message ------------------------------------------------------------------------------------------------- */
@@ -402,7 +409,8 @@ static struct token token_of(const struct tongue *t, const char *w, size_t len, 
 	else if (k.e != NULL && k.e->traits & T_WEAK && !(k.e->traits & T_NAMED))
 		k.kind = SIGN_WEAK;
 	unsigned char first = (unsigned char)w[0];
-	if (first >= 0xF0 || first == 0xE2 || (first < 0x80 && !is_latin(w, 1) && !is_figure(w, 1))) /* a picture, a sign */
+	if (first >= 0xF0 || first == 0xE2 ||
+		(first < 0x80 && !is_latin(w, 1) && !is_figure(w, 1))) /* a picture, a sign */
 		k.kind = SIGN_FUNCTION;
 	if (len == 1 && k.kind != SIGN_FUNCTION)
 		k.kind = SIGN_FUNCTION;

@@ -49,7 +49,8 @@ static bool read_file(struct file *f, const char *path)
 	struct buf clean = BUF_INIT;
 	while (in != NULL && getline(&line, &room, in) > 0) {
 		struct json *j = json_parse(line, strlen(line), NULL);
-		const char *text = j == NULL ? NULL : json_text(j, "text"), *name = j == NULL ? NULL : json_text(j, "theme");
+		const char *text = j == NULL ? NULL : json_text(j, "text"),
+			   *name = j == NULL ? NULL : json_text(j, "theme");
 		bool changed;
 		if (j != NULL && name == NULL)
 			name = json_text(j, "label");

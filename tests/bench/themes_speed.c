@@ -156,7 +156,8 @@ int main(int argc, char **argv)
 			engine_merge(back, merges[next].m.theme, merges[next].m.into, BY_ENGINE);
 	}
 	restart = seconds(CLOCK_THREAD_CPUTIME_ID) - restart;
-	printf("%zu messages, %u in 100 copies: %.0f a second; one takes %.1f us in the middle, p99 %.1f us, longest %.0f us; "
+	printf("%zu messages, %u in 100 copies: %.0f a second; one takes %.1f us in the middle, p99 %.1f us, longest "
+	       "%.0f us; "
 	       "%zu clusters, %zu themes; %.0f MB beyond the texts; back after a restart in %.1f s\n",
 		n, copies, (double)n / spent, (double)took[n / 2] * 1e6, (double)took[n - 1 - n / 100] * 1e6,
 		(double)took[n - 1] * 1e6, clusters, themes - n_merges, (double)memory / 1e6, restart);

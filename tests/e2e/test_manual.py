@@ -231,9 +231,9 @@ def check_readme():
              if re.fullmatch(r"(src|ui|net|data|tests|man)/[\w./-]*", w) and "NAME" not in w and not os.path.exists(f"{TOP}/{w}")]
     wrong += [f"no source defines {w}" for w in words
               if re.fullmatch(r"\w+\(\)", w) and not re.search(rf"\b{w[:-2]}\(|\b(HANDLER|TRANSITION)\({w[:-2]}\)", source)]
-    targets = set(re.findall(r"^([a-z][a-z0-9 ]*):", read("Makefile"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z][a-z0-9 -]*):", read("Makefile"), re.MULTILINE))
     targets = {t for line in targets for t in line.split()}
-    wrong += [f"there is no target {t}" for t in re.findall(r"`make ([a-z0-9]+)", text) if t not in targets]
+    wrong += [f"there is no target {t}" for t in re.findall(r"`make ([a-z0-9-]+)", text) if t not in targets]
     check("README.md names only files, functions and targets that there are", sorted(wrong))
 
 

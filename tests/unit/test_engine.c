@@ -57,7 +57,8 @@ static void spelling_does_not_matter(void **state)
 static void what_asks_nothing_has_a_bucket(void **state)
 {
 	(void)state;
-	static const char *const nothing[] = { "bonjour", "slt tt le monde", "test", "!!!", "\U0001F600", "lol mdr", "STOP", "preums" };
+	static const char *const nothing[] = { "bonjour", "slt tt le monde", "test", "!!!", "\U0001F600", "lol mdr",
+		"STOP", "preums" };
 	static const char *const something[] = { "smic???", "et mon plein ?", "35h ?", "Bonjour, et les retraites ?" };
 	struct engine *g = engine_new("fr");
 	for (size_t i = 0; i < COUNT_OF(nothing); i++) {
@@ -124,7 +125,8 @@ static void what_people_move_is_followed(void **state)
 {
 	(void)state;
 	struct engine *g = engine_new("fr");
-	uint32_t tax = cluster_of(g, "Baisserez-vous la taxe professionnelle ?"), other = cluster_of(g, "Vivent les abeilles sauvages");
+	uint32_t tax = cluster_of(g, "Baisserez-vous la taxe professionnelle ?"),
+		 other = cluster_of(g, "Vivent les abeilles sauvages");
 	cluster_of(g, "Et la taxe sur les abeilles ?");
 	engine_refile(g, "Vivent les abeilles sauvages", other, tax);
 	assert_int_equal(cluster_of(g, "VIVENT les abeilles sauvages !"), tax);
