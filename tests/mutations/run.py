@@ -121,8 +121,8 @@ def play(tree, args):
         failed = re.findall(r"^\[  FAILED  \] (test_\w+)$", run.stdout + run.stderr, re.M)
         return ("faults", failed[0]) if failed else None
     said = re.search(r"^seed " + at[1] + r" went wrong \((.*)\):$", run.stdout, re.M)
-    words = re.findall(r"(?:ERROR: )?(.*)\n.*\[   LINE   \]", run.stdout[said.end():] if said else run.stdout)
-    words = words or re.findall(r"ERROR: (.*)", run.stdout)
+    after = run.stdout[said.end():] if said else run.stdout
+    words = re.findall(r"ERROR: (.*)", after) or re.findall(r"(.*)\n.*\[   LINE   \]", after)
     return at[1], words[0].strip() if words else said[1] if said else "?"
 
 

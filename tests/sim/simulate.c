@@ -8,11 +8,13 @@
 #include <ftw.h>
 #include <getopt.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,6 +45,7 @@ static struct {
 
 static struct worker *workers;
 static int64_t violations, first_violated = INT64_MAX;
+static volatile sig_atomic_t stopped; /* asked to end: reports what was played */
 
 /* ---- a worker -------------------------------------------------------------------------------------------------------- */
 
@@ -64,6 +67,8 @@ static void add_sum(struct evening_sum *to, const struct evening_sum *s)
 
 static void play_all(struct worker *w, int64_t from)
 {
+	sigaction(SIGTERM, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(w->words, STDERR_FILENO);
 	dup2(w->words, STDOUT_FILENO);
 	setenv("CMOCKA_TEST_ABORT", "1", 1); /* an assertion says its words and ends the process */
@@ -160,7 +165,7 @@ static void run(void)
 	int running = o.jobs, status;
 	for (int i = 0; i < o.jobs; i++)
 		start(&workers[i], o.first + i);
-	while (running > 0) {
+	while (running > 0 && !stopped) {
 		struct worker *w = worker_of(waitpid(-1, &status, 0));
 		if (!w)
 			continue;
@@ -243,9 +248,17 @@ static void read_options(int argc, char **argv)
 		o.jobs = o.seeds ? (int)o.seeds : 1;
 }
 
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
 int main(int argc, char **argv)
 {
 	read_options(argc, argv);
+	sigaction(SIGTERM, &(struct sigaction){.sa_handler = stop}, NULL);
+	sigaction(SIGINT, &(struct sigaction){.sa_handler = stop}, NULL);
 	workers = mmap(NULL, JOBS_MAX * sizeof *workers, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (workers == MAP_FAILED)
 		return 2;

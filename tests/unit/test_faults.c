@@ -403,61 +403,83 @@ static void test_a_page_of_the_replica(void **state)
 
 /* ---- twice in a row -------------------------------------------------------------------------------------------------- */
 
+enum { CUTS = 20 }; /* a power cut takes what it likes */
+
 /* A process is killed while its last commit is on its way to the platter; the next one reads it; the machine fails. */
-static void test_a_killed_desk_and_a_power_cut(void **state)
+static void kill_a_desk(struct machine *m)
 {
-	struct machine m;
 	struct error e = {0};
 	struct buf before = BUF_INIT, after = BUF_INIT;
-	(void)state;
-	machine_new(&m);
-	struct desk *d = open_desk(&m);
+	struct desk *d = open_desk(m);
 	good(put(d, "avant", &e), &e);
-	disk_die_at_sync(m.disk, 1);
+	disk_die_at_sync(m->disk, 1);
 	assert_false(put(d, "pendant", &e));
 	desk_close(d);
-	disk_restart(m.disk, false);
-	d = open_desk(&m);
+	disk_restart(m->disk, false);
+	d = open_desk(m);
 	good(desk_flush(d, &e) && desk_each(d, 0, take_words, &before, &e), &e);
 	assert_int_equal(times(before.data, "pendant"), 1);
-	disk_die(m.disk);
+	disk_die(m->disk);
 	desk_close(d);
-	disk_restart(m.disk, true);
-	d = open_desk(&m);
+	disk_restart(m->disk, true);
+	d = open_desk(m);
 	good(desk_each(d, 0, take_words, &after, &e), &e);
 	assert_string_equal(after.data, before.data);
 	desk_close(d);
 	buf_release(&before);
 	buf_release(&after);
+}
+
+static void test_a_killed_desk_and_a_power_cut(void **state)
+{
+	struct machine m;
+	(void)state;
+	machine_new(&m);
+	desk_close(open_desk(&m));
+	disk_keep(m.disk, 0);
+	for (int i = 0; i < CUTS; i++) {
+		disk_rewind(m.disk, 0);
+		kill_a_desk(&m);
+	}
 	machine_free(&m);
+}
+
+static void kill_a_store(struct machine *m)
+{
+	struct error e = {0};
+	struct buf before = BUF_INIT, after = BUF_INIT;
+	struct store *s = store_open(&m->store, &e);
+	good(s != NULL && append(s, "avant", &e), &e);
+	disk_die_at_sync(m->disk, 1);
+	assert_false(append(s, "pendant", &e));
+	store_close(s);
+	disk_restart(m->disk, false);
+	s = store_open(&m->store, &e);
+	good(s != NULL, &e);
+	messages(&m->store, &before);
+	assert_int_equal(times(before.data, "pendant"), 1);
+	disk_die(m->disk);
+	store_close(s);
+	disk_restart(m->disk, true);
+	messages(&m->store, &after);
+	assert_string_equal(after.data, before.data);
+	buf_release(&before);
+	buf_release(&after);
 }
 
 static void test_a_killed_store_and_a_power_cut(void **state)
 {
 	struct machine m;
 	struct error e = {0};
-	struct buf before = BUF_INIT, after = BUF_INIT;
 	char token[33];
 	(void)state;
 	machine_new(&m);
 	good(store_init(&m.store, "Une heure", "fr", false, &e) && collect(token, &m.store), &e);
-	struct store *s = store_open(&m.store, &e);
-	good(s != NULL && append(s, "avant", &e), &e);
-	disk_die_at_sync(m.disk, 1);
-	assert_false(append(s, "pendant", &e));
-	store_close(s);
-	disk_restart(m.disk, false);
-	s = store_open(&m.store, &e);
-	good(s != NULL, &e);
-	messages(&m.store, &before);
-	assert_int_equal(times(before.data, "pendant"), 1);
-	disk_die(m.disk);
-	store_close(s);
-	disk_restart(m.disk, true);
-	messages(&m.store, &after);
-	assert_string_equal(after.data, before.data);
-	buf_release(&before);
-	buf_release(&after);
+	disk_keep(m.disk, 0);
+	for (int i = 0; i < CUTS; i++) {
+		disk_rewind(m.disk, 0);
+		kill_a_store(&m);
+	}
 	machine_free(&m);
 }
 
