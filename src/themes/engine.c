@@ -20,7 +20,7 @@ enum {
 	PROBE = 16,        /* words of a theme by which others like it are looked for */
 	UNHURRIED = 20000, /* messages until which there is time for more: */
 	TELLING_FEW = 28,  /* words of a message that count then, */
-	TELLING_MANY = 14, /* and later */
+	TELLING_MANY = 12, /* and later */
 	LIST_MAX = 192,    /* clusters in a word's list */
 	LOOKED_AT = 800,   /* postings a search */
 	THEME_WORDS = 768,
@@ -183,22 +183,21 @@ void engine_free(struct engine *g)
 
 /* ---- numbers --------------------------------------------------------------------------------------------------- */
 
+/* What is new is cleared one by one: all of it at once would take a millisecond in a large evening. */
 static struct node *node_of(struct engine *g, uint32_t number)
 {
-	if (number >= g->n) {
-		size_t was = g->cap;
-		grow(&g->v, &g->cap, (size_t)number + 1, sizeof *g->v);
-		(void)was;
-		memset(g->v + g->n, 0, ((size_t)number + 1 - g->n) * sizeof *g->v);
-		g->n = (size_t)number + 1;
-		if (g->cap_dot < g->cap) {
-			g->dot = xrealloc(g->dot, g->cap, sizeof *g->dot);
-			g->shrink = xrealloc(g->shrink, g->cap, sizeof *g->shrink);
-			g->theme_dot = xrealloc(g->theme_dot, g->cap, sizeof *g->theme_dot);
-			memset(g->dot + g->cap_dot, 0, (g->cap - g->cap_dot) * sizeof *g->dot);
-			memset(g->theme_dot + g->cap_dot, 0, (g->cap - g->cap_dot) * sizeof *g->theme_dot);
-			g->cap_dot = g->cap;
-		}
+	if (number < g->n)
+		return &g->v[number];
+	grow(&g->v, &g->cap, (size_t)number + 1, sizeof *g->v);
+	if (g->cap_dot < g->cap) {
+		g->dot = xrealloc(g->dot, g->cap, sizeof *g->dot);
+		g->shrink = xrealloc(g->shrink, g->cap, sizeof *g->shrink);
+		g->theme_dot = xrealloc(g->theme_dot, g->cap, sizeof *g->theme_dot);
+		g->cap_dot = g->cap;
+	}
+	for (; g->n <= number; g->n++) {
+		g->v[g->n] = (struct node){ 0 };
+		g->dot[g->n] = g->shrink[g->n] = g->theme_dot[g->n] = 0;
 	}
 	return &g->v[number];
 }
@@ -851,7 +850,7 @@ static bool is_root(const struct engine *g, uint32_t theme)
 static uint32_t pace(const struct engine *g, uint32_t at_first)
 {
 	uint32_t every = at_first;
-	for (uint32_t n = g->messages / UNHURRIED; n > 0 && every < 64; n /= 2)
+	for (uint32_t n = g->messages / UNHURRIED; n > 0 && every < 128; n /= 2)
 		every *= 2;
 	return every;
 }
