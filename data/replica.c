@@ -487,8 +487,10 @@ bool replica_refresh(struct replica *r, struct error *e)
 		return false;
 	if (now == r->data_version)
 		return true;
+	if (!read_state(r, e)) /* the next call tries again */
+		return false;
 	r->data_version = now;
-	return read_state(r, e);
+	return true;
 }
 
 const char *replica_cursor(struct replica *r)
@@ -895,8 +897,8 @@ const struct world *replica_world(struct replica *r)
 		r->small_generation = -1;
 		r->world = (struct world){ .ctx = r, .get = world_look, .each = world_walk, .deed = world_no_deed };
 	}
-	replica_refresh(r, NULL);
-	read_small(r);
+	if (replica_refresh(r, NULL)) /* else `state` may be that of a page that was taken back */
+		read_small(r);
 	for (size_t k = 0; k < KIND_COUNT; k++)
 		memory_world_clear(r->looked, (enum kind)k);
 	return &r->world;
