@@ -56,6 +56,7 @@ static const char SQL_INDEXES[] = "CREATE INDEX message_cluster ON message(clust
 
 static const char PRAGMAS_NORMAL[] =
 	"PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=1000;";
+static const char PRAGMA_MAPPED[] = "PRAGMA mmap_size=4294967296;";
 static const char PRAGMAS_LOADING[] =
 	"PRAGMA synchronous=OFF; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=20000;";
 
@@ -333,6 +334,19 @@ static void close_file(struct replica *r)
 	pthread_mutex_unlock(&r->gate);
 }
 
+/* What a console can spare: its three connections together must stay small. */
+static bool set_memory(struct replica *r, struct error *e)
+{
+	struct buf b = BUF_INIT;
+	if (r->cache_kb > 0)
+		buf_addf(&b, "PRAGMA cache_size=-%d;", r->cache_kb);
+	if (r->mapped)
+		buf_adds(&b, PRAGMA_MAPPED);
+	bool done = b.len == 0 || db_run(&r->db, b.data, e);
+	buf_release(&b);
+	return done;
+}
+
 static bool open_connection(struct replica *r, struct error *e)
 {
 	const struct db_options o = { .path = r->path,
@@ -343,6 +357,8 @@ static bool open_connection(struct replica *r, struct error *e)
 	pthread_mutex_lock(&r->gate);
 	bool done = db_open(&r->db, &o, e);
 	pthread_mutex_unlock(&r->gate);
+	if (done)
+		done = set_memory(r, e);
 	for (size_t k = 0; k < KIND_COUNT; k++) /* fresh statements have nothing bound */
 		r->sql[k].insert.set = r->sql[k].update.set = UINT64_MAX;
 	return done;
@@ -437,6 +453,8 @@ struct replica *replica_open(const struct replica_options *o, struct error *e)
 	else
 		snprintf(r->boot, sizeof r->boot, "%s", o->boot);
 	r->read_only = o->read_only;
+	r->cache_kb = o->cache_kb;
+	r->mapped = o->mapped;
 	for (size_t k = 0; k < KIND_COUNT; k++)
 		if (kind_has_table((enum kind)k))
 			make_statements(r, (enum kind)k);
@@ -759,7 +777,7 @@ static bool set_whole(struct replica *r, struct error *e)
 	int log = 0, moved = 0;
 	if (!r->state.whole || r->state.synced)
 		return true;
-	if (!db_run(&r->db, PRAGMAS_NORMAL, e))
+	if (!db_run(&r->db, PRAGMAS_NORMAL, e) || !set_memory(r, e))
 		return false;
 	r->loading = false;
 	int code = sqlite3_wal_checkpoint_v2(r->db.handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &log, &moved);

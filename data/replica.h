@@ -26,6 +26,8 @@ struct replica_options {
 	const char *vfs;
 	const char *boot;        /* tells one start of the machine from another; NULL: as the machine does */
 	bool read_only;
+	int cache_kb;            /* pages kept in memory of its own; 0: 16 MB */
+	bool mapped;             /* reads the file through the system's cache of it instead: takes no memory of its own */
 };
 /* Opens or makes it. A file that is damaged or of an older layout is thrown away and begun anew (it is only a copy);
  * a newer layout is refused. */

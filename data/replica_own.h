@@ -28,7 +28,8 @@ struct replica {
 	struct db db;
 	char boot[40]; /* of this start of the machine */
 	char *path, *vfs;
-	bool read_only;
+	bool read_only, mapped;
+	int cache_kb;            /* 0: CACHE_KB */
 	ino_t inode;             /* of the file that is open: another process may have begun a new one */
 	struct replica_state state;
 	int64_t data_version;    /* SQLite's, at which `state` was read */

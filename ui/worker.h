@@ -3,11 +3,14 @@
  * Threads: worker_put, worker_deliver, worker_wait, worker_idle are the interface's; a job's `work` runs on the worker, its
  * `over` on the interface within worker_deliver. One queue in, ordered by slot (a lower slot goes first); one list out. A
  * job put into a slot replaces the one waiting there and interrupts the one running there (replica_interrupt): its `over` is
- * not called, only `drop`. When nothing waits and the replica is whole, the worker fills the search index in small steps,
- * which any job interrupts.
+ * not called, only `drop`. A job in a more urgent slot interrupts a less urgent one, which starts again later: `work` begins
+ * from nothing each time, and asks job_stopped between its queries and in its loops. When nothing waits and the replica is
+ * whole, the worker fills the search index in small steps, which any job interrupts.
  */
 #ifndef REGIE_UI_WORKER_H
 #define REGIE_UI_WORKER_H
+
+#include <stdatomic.h>
 
 #include "data/replica.h"
 #include "src/base/error.h"
@@ -23,10 +26,14 @@ struct job {
 	/* On the interface's thread; `failed` NULL: done. The job is dropped right after. */
 	void (*over)(struct job *j, const struct error *failed);
 	void (*drop)(struct job *j);     /* frees it, whatever became of it; on the interface's thread */
-	struct job *next;                /* the worker's */
-	int slot;
+	struct job *next;                /* these are the worker's */
+	int slot, pushed_back;
 	bool cancelled;
+	bool done;
+	atomic_bool stop;
+	struct error why;
 };
+bool job_stopped(const struct job *j); /* it need not go on; on the worker's thread */
 
 struct worker;
 struct worker *worker_new(const char *dir, struct error *e); /* starts the thread; opens the replica there */
