@@ -178,7 +178,7 @@ static bool lane_answered(struct sync *s, struct lane *l)
 
 /* ---- the link -------------------------------------------------------------------------------------------------- */
 
-static void set_link(struct sync *s, enum link link, const char *why)
+static void set_link(struct sync *s, enum sync_link link, const char *why)
 {
 	if (link != s->now.link)
 		s->now.since = clock_now(s->o.clock);
@@ -203,7 +203,7 @@ static void hear_link(struct sync *s)
 {
 	char *said = desk_get(s->o.desk, LINK_VALUE), *end = said;
 	long link = said == NULL ? (long)LINK_TRYING : strtol(said, &end, 10);
-	s->now.link = link < LINK_TRYING || link > LINK_REFUSED ? LINK_TRYING : (enum link)link;
+	s->now.link = link < LINK_TRYING || link > LINK_REFUSED ? LINK_TRYING : (enum sync_link)link;
 	s->now.since = end == NULL ? 0 : strtoll(end, &end, 10);
 	snprintf(s->now.why, sizeof s->now.why, "%.255s", end == NULL || *end != ' ' ? "" : end + 1);
 	free(said);

@@ -42,9 +42,9 @@ void sync_free(struct sync *s);
 void sync_step(struct sync *s, int64_t wait_ms);
 void sync_wake(struct sync *s); /* any thread */
 
-enum link { LINK_TRYING, LINK_UP, LINK_DOWN, LINK_REFUSED /* token or event: will not heal by itself */ };
+enum sync_link { LINK_TRYING, LINK_UP, LINK_DOWN, LINK_REFUSED /* token or event: will not heal by itself */ };
 struct sync_state {
-	enum link link;
+	enum sync_link link;
 	char why[256];                /* a sentence when down or refused */
 	int64_t since;                /* when `link` became so, UTC ms */
 	int64_t lag_ms;               /* how old the replica may be: while the poll is held open on a link that is up, how long

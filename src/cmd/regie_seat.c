@@ -13,7 +13,7 @@
 
 /* ---- the configuration file -------------------------------------------------------------------------------------- */
 
-static char *config_path(void)
+char *seat_config_path(void)
 {
 	const char *base = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 	struct buf p = BUF_INIT;
@@ -41,7 +41,7 @@ static const char *config_get(struct open_seat *s, const char *name, size_t nth)
 
 static void config_read(struct open_seat *s)
 {
-	char *path = config_path();
+	char *path = seat_config_path();
 	struct error ignore = { 0 };
 	if (!file_read(path, 1 << 16, &s->config, &ignore))
 		buf_reset(&s->config);
@@ -51,7 +51,7 @@ static void config_read(struct open_seat *s)
 	free(path);
 }
 
-static const char *setting(struct open_seat *s, const struct cli *c, const char *name)
+const char *seat_setting(struct open_seat *s, const struct cli *c, const char *name)
 {
 	const char *v = cli_get(c, name);
 	return v ? v : config_get(s, name, 0);
@@ -77,7 +77,7 @@ static char *ask_token(void)
 
 static bool find_token(struct open_seat *s, const struct cli *c, struct error *e)
 {
-	const char *file = setting(s, c, "token-file"), *env = getenv("REGIE_TOKEN");
+	const char *file = seat_setting(s, c, "token-file"), *env = getenv("REGIE_TOKEN");
 	struct buf text = BUF_INIT;
 	if (file) {
 		if (!file_read(file, 4096, &text, e))
@@ -122,20 +122,25 @@ static void find_backends(struct open_seat *s, const struct cli *c)
 		s->backends[s->n_backends++] = "http://127.0.0.1:8080";
 }
 
-bool seat_open(struct open_seat *s, const struct cli *c, struct error *e)
+bool seat_find(struct open_seat *s, const struct cli *c, struct error *e)
 {
 	*s = (struct open_seat){ .config = BUF_INIT };
 	config_read(s);
 	find_backends(s, c);
 	if (!find_token(s, c, e))
 		return false;
-	const char *dir = setting(s, c, "data");
+	const char *dir = seat_setting(s, c, "data");
 	s->dir = dir ? xstrdup(dir) : default_dir(s);
+	return true;
+}
+
+bool seat_connect(struct open_seat *s, const struct cli *c, bool once, struct error *e)
+{
 	struct transport_options t = { .backends = s->backends,
 		.n_backends = s->n_backends,
 		.token = s->token,
-		.ca_file = setting(s, c, "ca"),
-		.pin = setting(s, c, "pin") };
+		.ca_file = seat_setting(s, c, "ca"),
+		.pin = seat_setting(s, c, "pin") };
 	if (!(s->desk = desk_open(&(struct desk_options){ .dir = s->dir }, e)) ||
 		!(s->replica = replica_open(&(struct replica_options){ .dir = s->dir }, e)) ||
 		!(s->transport = curl_transport_new(&t, e)))
@@ -145,8 +150,14 @@ bool seat_open(struct open_seat *s, const struct cli *c, struct error *e)
 		.transport = s->transport,
 		.clock = clock_system(),
 		.random = randomness_system(),
-		.once = true });
+		.watch = once ? NULL : s->dir,
+		.once = once });
 	return true;
+}
+
+bool seat_open(struct open_seat *s, const struct cli *c, struct error *e)
+{
+	return seat_find(s, c, e) && seat_connect(s, c, true, e);
 }
 
 void seat_close(struct open_seat *s)

@@ -28,8 +28,16 @@ struct open_seat {
 	const char *backends[8];
 	size_t n_backends;
 };
-/* Opens all of it. `ask`: a token may be asked for at the terminal. */
+/* Opens all of it: finds, then connects as a command does. A token that is nowhere is asked for at the terminal. */
 bool seat_open(struct open_seat *s, const struct cli *c, struct error *e);
+/* The two halves, for the console: where all is and who we are; then desk, replica, transport and sync, which belong to
+ * the calling thread from then on. `once` as in sync.h; a console (false) has its desk's folder watched. */
+bool seat_find(struct open_seat *s, const struct cli *c, struct error *e);
+bool seat_connect(struct open_seat *s, const struct cli *c, bool once, struct error *e);
+/* A setting: the command's option, its environment, else regie.conf's "NAME = VALUE". NULL: none. Valid until seat_close. */
+const char *seat_setting(struct open_seat *s, const struct cli *c, const char *name);
+/* Path of regie.conf; the caller frees. */
+char *seat_config_path(void);
 void seat_close(struct open_seat *s);
 
 /* How much of the event must be here: what is put first in a load (the small kinds and the largest themes), that and all
