@@ -67,7 +67,8 @@ static void add_sum(struct evening_sum *to, const struct evening_sum *s)
 
 static void play_all(struct worker *w, int64_t from)
 {
-	sigaction(SIGTERM, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+	sigaction(SIGTERM, &(struct sigaction){.sa_handler = SIG_IGN}, NULL); /* the parent's to hear, who ends us */
+	sigaction(SIGINT, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(w->words, STDERR_FILENO);
 	dup2(w->words, STDOUT_FILENO);
