@@ -111,7 +111,7 @@ static size_t next_piece(const char *s, size_t n, struct piece *p)
 	return took + take_marks(s + took, n - took, keep ? c : 0, keep, p);
 }
 
-static int pieces_width(const char *s, size_t n)
+int text_columns(const char *s, size_t n)
 {
 	struct piece p;
 	int width = 0;
@@ -268,7 +268,7 @@ int grid_textf(struct grid *g, struct area a, int row, int col, int cols, enum u
 int grid_right(struct grid *g, struct area a, int row, int end, int cols, enum ui_role role, const char *s)
 {
 	size_t n = strlen(s);
-	int width = pieces_width(s, n);
+	int width = text_columns(s, n);
 	struct piece p;
 
 	if (cols > end)

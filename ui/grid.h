@@ -54,6 +54,8 @@ void grid_fill(struct grid *g, struct area a, int row, int col, int cols, enum u
 void grid_paint(struct grid *g, struct area a, int row, int col, int cols, enum ui_role role);
 void grid_cursor(struct grid *g, struct area a, int row, int col, bool shown);
 
+/* The columns a text takes when it is drawn. */
+int text_columns(const char *s, size_t n);
 /* Text in lines of at most `cols` columns, broken at spaces, words that are too long cut; LF begins a line. Calls `line`
  * with byte offsets until it returns false. At least one line, also for "". Returns the number of lines. */
 int text_wrap(const char *s, int cols, bool (*line)(void *arg, size_t from, size_t len), void *arg);
