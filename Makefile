@@ -153,7 +153,12 @@ $(BUILD)/locale/%/LC_MESSAGES/regie.mo: ui/po/%.po
 	@mkdir -p $(@D)
 	$(call say,MSG)msgfmt --check -o $@ $<
 
--include $(wildcard $(addprefix $(BUILD)/,$(addsuffix /*.d,src gen $(TOP_DOWN) tests/unit tests/sim tests/fuzz)))
+# Terminals to try programs in.
+$(BUILD)/term/terminals: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/term/*.c))
+	@mkdir -p $(@D)
+	$(call say,LINK)$(call link) -o $@ $^ -lvterm -ltinfo $(LDLIBS)
+
+-include $(wildcard $(addprefix $(BUILD)/,$(addsuffix /*.d,src gen $(TOP_DOWN) tests/unit tests/sim tests/fuzz tests/term)))
 
 # ---- running and testing -------------------------------------------------------------------------------------------
 
@@ -165,7 +170,7 @@ run:
 	@$(MAKE) all
 	@exec $(BUILD)/regie demo $(ARGS)
 
-tests: all $(UNIT:%=$(BUILD)/test/%) $(SIM:%=$(BUILD)/sim/%)
+tests: all $(UNIT:%=$(BUILD)/test/%) $(SIM:%=$(BUILD)/sim/%) $(BUILD)/term/terminals
 
 # The fuzzers have a build of their own, with clang's engine.
 fuzz_build = $(MAKE) BUILD=build-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzzers
@@ -201,7 +206,7 @@ fuzz: deps
 	$(run_tests) --seconds $(FUZZ_SECONDS) $@
 
 bench: deps
-	@$(MAKE) all
+	@$(MAKE) all $(BUILD)/term/terminals
 	@for b in $(filter %$(T)%,$(wildcard tests/bench/*.sh tests/bench/*.py)); do \
 		echo "== $$b"; REGIE_BUILD='$(abspath $(BUILD))' $$b || exit 1; done
 
