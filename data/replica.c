@@ -848,6 +848,7 @@ static void read_small(struct replica *r)
 	if (r->small_generation != r->state.generation) {
 		for (size_t k = 0; k < KIND_COUNT; k++)
 			memory_world_clear(r->small, (enum kind)k);
+		r->small_stamp++;
 		r->small_generation = r->state.generation;
 		r->small_seq = -1;
 	}
@@ -860,6 +861,7 @@ static void read_small(struct replica *r)
 		struct record *x = wire_read_record(body, col_bytes(q, 0), NULL);
 		if (x != NULL)
 			memory_world_put(r->small, x);
+		r->small_stamp++;
 	}
 	db_end(q);
 	if (!failed) /* what could not be read is read the next time */
@@ -920,4 +922,9 @@ const struct world *replica_world(struct replica *r)
 	for (size_t k = 0; k < KIND_COUNT; k++)
 		memory_world_clear(r->looked, (enum kind)k);
 	return &r->world;
+}
+
+int64_t replica_small_stamp(const struct replica *r)
+{
+	return r->small_stamp;
 }

@@ -61,6 +61,7 @@ bool replica_whole(struct replica *r);
 const struct world *replica_world(struct replica *r);
 int64_t replica_version(struct replica *r); /* the highest of any row it holds */
 int64_t replica_stamp(struct replica *r);   /* differs when anything in it changed, whoever wrote it */
+int64_t replica_small_stamp(const struct replica *r); /* differs when replica_world found small kinds changed */
 
 /* Themes with their counts as the queues show them. */
 struct theme_row {

@@ -37,6 +37,7 @@ struct replica {
 	struct memory_world *small;  /* NULL: not asked for yet */
 	struct memory_world *looked; /* themes, messages… looked up one by one since the last refresh */
 	int64_t small_seq, small_generation;
+	int64_t small_stamp;         /* one more each time read_small put or cleared any */
 	struct world world;
 	pthread_mutex_t gate;    /* held while the connection is opened, closed or interrupted */
 	atomic_bool stop;        /* replica_interrupt was called during this query */

@@ -47,6 +47,8 @@ int64_t acts_do(struct acts *a, const struct op *op, const char *const arg[OP_AR
 /* The same by name with up to three arguments: acts_go(a, e, "drop", id, "hors sujet", NULL). */
 int64_t acts_go(struct acts *a, struct error *e, const char *op, const char *arg1, const char *arg2, const char *arg3);
 int64_t acts_line(struct acts *a, const char *line, struct error *e); /* a whole `:` line */
+/* When acts_refresh has something to do by itself (an expiry, the guard lapsing): mono ms, or -1. */
+int64_t acts_due(struct acts *a);
 /* The verdict on a number: V_NONE while there is none; `text` valid until the next call here. */
 enum verdict acts_verdict(struct acts *a, int64_t n, const char **text);
 int64_t acts_unsettled(struct acts *a);                /* how many have no verdict yet */
@@ -68,6 +70,9 @@ bool acts_arm(struct acts *a, const struct op *op, const char *const arg[OP_ARGS
 const struct armed *acts_armed(struct acts *a);        /* NULL: none (lapsed ones are none) */
 void acts_disarm(struct acts *a);
 int64_t acts_fire(struct acts *a, struct error *e);    /* does what is armed */
+
+/* The subject as things stand of an operation with those (resolved) arguments: NULL: the event's, none, or not there. */
+const struct record *acts_subject(struct acts *a, const struct op *op, const char *const arg[OP_ARGS_MAX]);
 
 /* Foresees without doing: the outcome if the backend agreed. The caller releases `out`. */
 bool acts_foresee(struct acts *a, const struct op *op, const char *const arg[OP_ARGS_MAX], struct outcome *out, struct error *e);

@@ -34,7 +34,7 @@ void world_each(const struct world *w, enum kind kind, bool (*visit)(void *arg, 
 
 /* ---- in memory ------------------------------------------------------------------------------------------------- */
 
-/* Invariant: v[0 … n) ascends strictly by compare_ids. */
+/* Invariant: v[0 … n) ascends strictly by record_order. */
 struct shelf {
 	struct record **v;
 	size_t n, cap;
@@ -58,7 +58,7 @@ static bool numbered(enum kind kind)
 }
 
 /* Decimals without leading zeros are in the order of their values when the shorter comes first. */
-static int compare_ids(enum kind kind, const char *a, const char *b)
+int record_order(enum kind kind, const char *a, const char *b)
 {
 	if (numbered(kind)) {
 		size_t x = strlen(a), y = strlen(b);
@@ -72,17 +72,17 @@ static int compare_ids(enum kind kind, const char *a, const char *b)
 static size_t place_of(const struct shelf *s, enum kind kind, const char *id, bool *there)
 {
 	*there = false;
-	if (s->n == 0 || compare_ids(kind, s->v[s->n - 1]->id, id) < 0)
+	if (s->n == 0 || record_order(kind, s->v[s->n - 1]->id, id) < 0)
 		return s->n;
 	size_t low = 0, high = s->n - 1;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (compare_ids(kind, s->v[middle]->id, id) < 0)
+		if (record_order(kind, s->v[middle]->id, id) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	*there = compare_ids(kind, s->v[low]->id, id) == 0;
+	*there = record_order(kind, s->v[low]->id, id) == 0;
 	return low;
 }
 

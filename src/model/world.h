@@ -24,6 +24,9 @@ const struct question *world_question(const struct world *w, const char *id);
 const struct seat *world_seat(const struct world *w, const char *id);
 void world_each(const struct world *w, enum kind kind, bool (*visit)(void *arg, const struct record *r), void *arg);
 
+/* The order in which world_each walks a kind: dense integers by value, others by bytes; as strcmp. */
+int record_order(enum kind kind, const char *a, const char *b);
+
 const char *seat_name(const struct world *w, const char *id);          /* "the backend" for "0" */
 const struct theme *theme_root(const struct world *w, const char *id); /* follows merges; NULL when there is none */
 

@@ -1,0 +1,705 @@
+/* acts.c: decisions kept as entries, oldest first. What is not yet in the replica is replayed over it whenever it moves;
+ * what is stays a while with what it changed, so that an undo of it can be foreseen too. */
+#include "ui/acts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/mem.h"
+#include "src/base/text.h"
+#include "src/model/overlay.h"
+#include "ui/intl.h"
+
+enum { KEPT = 200 /* entries kept once the replica has them */, LOAD_MAX = 1000 };
+
+/* One record an entry changed, as it was before and the rev it had afterwards. */
+struct past {
+	struct record *before; /* NULL: it was made */
+	enum kind kind;
+	char id[ID_MAX];
+	int64_t rev_after;
+};
+
+struct entry {
+	struct wire_op op;
+	char fresh[ID_MAX], fresh2[ID_MAX];
+	enum verdict verdict;
+	char *text;            /* the verdict's sentence; "" none */
+	char act[ID_MAX];      /* its number in the log */
+	int64_t target;        /* undo, redo: the desk's number of what it takes back; 0: not known here */
+	bool here;             /* the replica has it: no longer laid over */
+	bool foreseen;         /* its outcome is laid over */
+	bool lapsed;           /* past its time without a verdict: said, and not shown any more */
+	struct past *past;
+	size_t n_past;
+};
+
+struct acts {
+	struct acts_options o;
+	char seat[ID_MAX];
+	enum role role;
+	struct overlay *over;
+	const struct world *base;
+	int64_t stamp, small;
+	unsigned moved;        /* not yet handed out by acts_refresh */
+	struct entry *v;
+	size_t n, cap;
+	bool loaded;
+	struct armed armed;
+	bool is_armed;
+	char *text;            /* what acts_verdict gave out */
+};
+
+/* ---- entries ----------------------------------------------------------------------------------------------------- */
+
+static void past_release(struct entry *x)
+{
+	for (size_t i = 0; i < x->n_past; i++)
+		record_free(x->past[i].before);
+	free(x->past);
+	x->past = NULL;
+	x->n_past = 0;
+}
+
+static void entry_release(struct entry *x)
+{
+	past_release(x);
+	wire_op_release(&x->op);
+	free(x->text);
+}
+
+static struct entry *entry_find(struct acts *a, int64_t n)
+{
+	for (size_t i = a->n; n > 0 && i-- > 0;)
+		if (a->v[i].op.n == n)
+			return &a->v[i];
+	return NULL;
+}
+
+static struct entry *entry_add(struct acts *a)
+{
+	grow(&a->v, &a->cap, a->n + 1, sizeof *a->v);
+	struct entry *x = &a->v[a->n++];
+	*x = (struct entry){ .text = xstrdup("") };
+	return x;
+}
+
+static void entries_forget(struct acts *a)
+{
+	size_t here = 0, drop = 0;
+	for (size_t i = 0; i < a->n; i++)
+		here += a->v[i].here;
+	while (drop < a->n && a->v[drop].here && here > KEPT) {
+		entry_release(&a->v[drop++]);
+		here--;
+	}
+	if (!drop)
+		return;
+	memmove(a->v, a->v + drop, (a->n - drop) * sizeof *a->v);
+	a->n -= drop;
+}
+
+static bool is_op(const struct op *op, const char *name)
+{
+	return !strcmp(op->name, name);
+}
+
+static bool takes_back(const struct op *op)
+{
+	return is_op(op, "undo") || is_op(op, "redo");
+}
+
+/* ---- life -------------------------------------------------------------------------------------------------------- */
+
+struct acts *acts_new(const struct acts_options *o)
+{
+	struct acts *a = xcalloc(1, sizeof *a);
+	a->o = *o;
+	a->over = overlay_new();
+	a->stamp = a->small = -1;
+	a->text = xstrdup("");
+	snprintf(a->seat, sizeof a->seat, "%s", desk_seat(o->desk));
+	return a;
+}
+
+void acts_free(struct acts *a)
+{
+	if (!a)
+		return;
+	acts_disarm(a);
+	for (size_t i = 0; i < a->n; i++)
+		entry_release(&a->v[i]);
+	free(a->v);
+	free(a->text);
+	overlay_free(a->over);
+	free(a);
+}
+
+static void rebuild(struct acts *a);
+
+void acts_who(struct acts *a, const char *seat, enum role role)
+{
+	if (a->role == role && !strcmp(a->seat, seat))
+		return;
+	snprintf(a->seat, sizeof a->seat, "%s", seat);
+	a->role = role;
+	if (a->base)
+		rebuild(a);
+}
+
+int64_t acts_now(const struct acts *a)
+{
+	struct link_state s = { 0 };
+	if (a->o.link)
+		a->o.link->state(a->o.link->ctx, &s);
+	return clock_now(a->o.clock) + s.clock_offset_ms;
+}
+
+static void say(struct acts *a, bool bad, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static void say(struct acts *a, bool bad, const char *fmt, ...)
+{
+	struct buf b = BUF_INIT;
+	va_list ap;
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	if (a->o.say)
+		a->o.say(a->o.ctx, b.data, bad);
+	buf_release(&b);
+}
+
+/* ---- laying over ------------------------------------------------------------------------------------------------- */
+
+static void keep_past(struct entry *x, struct outcome *out)
+{
+	past_release(x);
+	x->past = xcalloc(out->n + 1, sizeof *x->past);
+	for (size_t i = 0; i < out->n; i++) {
+		struct record *after = out->changes[i].after;
+		struct past *p = &x->past[x->n_past++];
+		*p = (struct past){ .before = out->changes[i].before, .kind = after->kind, .rev_after = after->rev };
+		memcpy(p->id, after->id, sizeof p->id);
+		out->changes[i].before = NULL;
+	}
+}
+
+static struct record *put_back(const struct record *now, const struct past *p)
+{
+	struct record *r = record_copy(now);
+	if (p->before)
+		record_restore(r, p->before);
+	else if (p->kind == K_PARTICIPANT) {
+		struct record *none = record_new(p->kind, p->id);
+		record_restore(r, none);
+		record_free(none);
+	} else {
+		r->gone = true;
+	}
+	return r;
+}
+
+static const struct past *last_past(const struct entry *x, enum kind kind, const char *id)
+{
+	for (size_t i = 0; x && i < x->n_past; i++)
+		if (x->past[i].kind == kind && !strcmp(x->past[i].id, id))
+			return &x->past[i];
+	return NULL;
+}
+
+/* The rev of the act that made a record what it is, as op_crew.c has it: undone ones and their undos do not count. */
+static int64_t standing_rev(struct acts *a, enum kind kind, const char *id, int64_t rev)
+{
+	for (size_t i = a->n; i-- > 0;) {
+		const struct past *p = takes_back(a->v[i].op.op) ? last_past(&a->v[i], kind, id) : NULL;
+		const struct past *of = p && p->rev_after == rev ? last_past(entry_find(a, a->v[i].target), kind, id) : NULL;
+		if (of)
+			rev = of->rev_after - 1;
+	}
+	return rev;
+}
+
+/* What undoing gives, from what the entry it names has changed. False: that is not known here; the backend will say. */
+static bool foresee_undo(struct acts *a, const struct entry *x, struct outcome *out)
+{
+	const struct entry *t = entry_find(a, x->target);
+	const struct world *w = overlay_world(a->over);
+	if (!t || !t->n_past || t->verdict == V_REFUSED || t->verdict == V_EXPIRED)
+		return false;
+	out->changes = xcalloc(t->n_past, sizeof *out->changes);
+	out->cap = t->n_past;
+	for (size_t i = 0; i < t->n_past; i++) {
+		const struct past *p = &t->past[i];
+		const struct record *now = w->get(w->ctx, p->kind, p->id);
+		if (!now || (now->rev != p->rev_after &&
+			standing_rev(a, p->kind, p->id, now->rev) != standing_rev(a, p->kind, p->id, p->rev_after)))
+			return outcome_release(out), false;
+		struct record *r = put_back(now, p);
+		r->rev = now->rev + 1;
+		r->when = x->op.at;
+		snprintf(r->by, sizeof r->by, "%s", a->seat);
+		snprintf(r->did, sizeof r->did, "%s", x->op.op->name);
+		out->changes[out->n++] = (struct change){ .before = record_copy(now), .after = r };
+	}
+	return true;
+}
+
+static void offer_of(const struct acts *a, const struct entry *x, struct offer *o)
+{
+	*o = (struct offer){ .op = x->op.op, .role = a->role, .now = x->op.at, .rev = x->op.rev, .until = x->op.until };
+	memcpy(o->seat, a->seat, sizeof o->seat);
+	memcpy(o->fresh, x->fresh, sizeof o->fresh);
+	memcpy(o->fresh2, x->fresh2, sizeof o->fresh2);
+	for (size_t i = 0; i < OP_ARGS_MAX; i++)
+		o->arg[i] = x->op.arg[i];
+}
+
+static bool decide(struct acts *a, struct entry *x, struct outcome *out, struct error *e)
+{
+	struct offer o;
+	if (takes_back(x->op.op))
+		return *out = (struct outcome){ 0 }, foresee_undo(a, x, out);
+	offer_of(a, x, &o);
+	return op_decide(overlay_world(a->over), &o, out, e) == ERR_NONE;
+}
+
+static void lay(struct acts *a, struct entry *x)
+{
+	struct outcome out = { 0 };
+	x->foreseen = decide(a, x, &out, NULL);
+	if (x->foreseen) {
+		keep_past(x, &out);
+		overlay_take(a->over, &out);
+	}
+	outcome_release(&out);
+}
+
+static bool is_laid(const struct entry *x)
+{
+	return !x->here && !x->lapsed && (x->verdict == V_NONE || x->verdict == V_APPLIED);
+}
+
+static void rebuild(struct acts *a)
+{
+	overlay_clear(a->over);
+	for (size_t i = 0; i < a->n; i++)
+		if (is_laid(&a->v[i]))
+			lay(a, &a->v[i]);
+}
+
+/* ---- what an earlier life of this desk left ---------------------------------------------------------------------- */
+
+struct load {
+	struct acts *a;
+	struct entry *v;
+	size_t n, cap;
+};
+
+static bool load_one(void *arg, const struct wire_op *op, const struct wire_verdict *v)
+{
+	struct load *l = arg;
+	if (v->verdict == V_APPLIED && (!v->act[0] || world_get(l->a->base, K_ACT, v->act)))
+		return false; /* from here back the replica has it all */
+	if (v->verdict != V_NONE && v->verdict != V_APPLIED)
+		return true;
+	grow(&l->v, &l->cap, l->n + 1, sizeof *l->v);
+	struct entry *x = &l->v[l->n++];
+	*x = (struct entry){ .op = *op, .verdict = v->verdict, .text = xstrdup(v->text ? v->text : "") };
+	memcpy(x->act, v->act, sizeof x->act);
+	for (size_t i = 0; i < OP_ARGS_MAX; i++)
+		x->op.arg[i] = op->arg[i] ? xstrdup(op->arg[i]) : NULL;
+	id_uuid7(x->fresh, op->at, l->a->o.random);
+	id_uuid7(x->fresh2, op->at, l->a->o.random);
+	return true;
+}
+
+static void load(struct acts *a)
+{
+	struct load l = { .a = a };
+	a->loaded = true;
+	desk_each(a->o.desk, LOAD_MAX, load_one, &l, NULL);
+	while (l.n > 0) {
+		struct entry *x = entry_add(a);
+		free(x->text);
+		*x = l.v[--l.n];
+	}
+	free(l.v);
+}
+
+/* ---- taking in what moved ---------------------------------------------------------------------------------------- */
+
+static unsigned base_moved(struct acts *a)
+{
+	int64_t stamp = replica_stamp(a->o.replica);
+	if (a->base && stamp == a->stamp)
+		return 0;
+	a->base = replica_world(a->o.replica);
+	overlay_base(a->over, a->base);
+	bool small = replica_small_stamp(a->o.replica) != a->small || !a->stamp;
+	a->stamp = stamp;
+	a->small = replica_small_stamp(a->o.replica);
+	return MOVED_ROWS | (small ? MOVED_WORLD : 0u);
+}
+
+static void tell(struct acts *a, const struct entry *x)
+{
+	if (x->verdict == V_REFUSED || x->verdict == V_EXPIRED || x->verdict == V_VOID)
+		say(a, true, _("\"%s\" was not done: %s"), x->op.op->name, x->text);
+	else if (!x->foreseen && takes_back(x->op.op))
+		say(a, false, is_op(x->op.op, "undo") ? _("undone") : _("done again"));
+}
+
+/* Verdicts come in order: behind the first one that is missing there is none. */
+static bool hear_verdicts(struct acts *a)
+{
+	bool any = false;
+	for (size_t i = 0; i < a->n; i++) {
+		struct wire_verdict v = { 0 };
+		if (a->v[i].verdict != V_NONE)
+			continue;
+		bool there = desk_verdict(a->o.desk, a->v[i].op.n, &v, NULL) && v.verdict != V_NONE;
+		if (there) {
+			struct entry *x = &a->v[i];
+			x->verdict = v.verdict;
+			text_set(&x->text, v.text);
+			memcpy(x->act, v.act, sizeof x->act);
+			if (!(x->lapsed && v.verdict == V_EXPIRED))
+				tell(a, x);
+			x->lapsed = false;
+			any = true;
+		}
+		wire_verdict_release(&v);
+		if (!there)
+			break;
+	}
+	return any;
+}
+
+static bool let_go(struct acts *a)
+{
+	bool any = false;
+	for (size_t i = 0; i < a->n; i++) {
+		struct entry *x = &a->v[i];
+		bool over = x->verdict == V_APPLIED ? !x->act[0] || world_get(a->base, K_ACT, x->act) : x->verdict != V_NONE;
+		if (x->here || !over)
+			continue;
+		x->here = any = true;
+		if (x->verdict != V_APPLIED)
+			past_release(x);
+	}
+	return any;
+}
+
+static bool expire(struct acts *a)
+{
+	bool any = false;
+	int64_t now = -1;
+	for (size_t i = 0; i < a->n; i++) {
+		struct entry *x = &a->v[i];
+		if (!x->op.until || x->verdict != V_NONE || x->lapsed)
+			continue;
+		now = now < 0 ? acts_now(a) : now;
+		if (now <= x->op.until)
+			continue;
+		x->lapsed = any = true;
+		say(a, true, _("\"%s\" was not done: the backend did not hear of it in time; decide anew"), x->op.op->name);
+	}
+	return any;
+}
+
+static void watch_guard(struct acts *a);
+
+static void refresh(struct acts *a)
+{
+	unsigned moved = base_moved(a);
+	if (!a->loaded) {
+		load(a);
+		moved |= MOVED_WORLD;
+	}
+	if (hear_verdicts(a))
+		moved |= MOVED_VERDICTS;
+	if ((moved & (MOVED_ROWS | MOVED_VERDICTS)) && let_go(a))
+		moved |= MOVED_WORLD | MOVED_ROWS;
+	if (expire(a))
+		moved |= MOVED_WORLD | MOVED_VERDICTS;
+	if (moved) {
+		entries_forget(a);
+		if (!overlay_empty(a->over) || (moved & (MOVED_WORLD | MOVED_VERDICTS)))
+			rebuild(a);
+	}
+	watch_guard(a);
+	a->moved |= moved;
+}
+
+unsigned acts_refresh(struct acts *a)
+{
+	refresh(a);
+	unsigned moved = a->moved;
+	a->moved = 0;
+	return moved;
+}
+
+int64_t acts_due(struct acts *a)
+{
+	int64_t due = a->is_armed ? a->armed.lapses : -1, now = 0;
+	for (size_t i = 0; i < a->n; i++) {
+		if (!a->v[i].op.until || a->v[i].verdict != V_NONE || a->v[i].lapsed)
+			continue;
+		now = now ? now : acts_now(a);
+		int64_t at = clock_mono(a->o.clock) + a->v[i].op.until - now + 1;
+		due = due < 0 || at < due ? at : due;
+	}
+	return due;
+}
+
+const struct world *acts_world(struct acts *a)
+{
+	if (!a->base)
+		refresh(a);
+	return overlay_world(a->over);
+}
+
+/* ---- doing ------------------------------------------------------------------------------------------------------- */
+
+const struct record *acts_subject(struct acts *a, const struct op *op, const char *const arg[OP_ARGS_MAX])
+{
+	const struct world *w = acts_world(a);
+	const char *id = op->subject_arg >= 0 ? arg[op->subject_arg] : NULL;
+	enum kind kind = op->subject;
+	if (op->subject == K_EVENT)
+		return world_get(w, K_EVENT, "event");
+	if (!id || !*id || strchr(id, ' '))
+		return NULL;
+	const char *colon = strchr(id, ':');
+	if (colon) {
+		char name[16];
+		snprintf(name, sizeof name, "%.*s", (int)(colon - id), id);
+		if (!kind_by_name(name, &kind))
+			return NULL;
+		id = colon + 1;
+	}
+	return kind < KIND_COUNT ? world_get(w, kind, id) : NULL;
+}
+
+static bool all_foreseen(const struct acts *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (is_laid(&a->v[i]) && !a->v[i].foreseen)
+			return false;
+	return true;
+}
+
+/* Which operation of this desk `undo` and `redo` mean, named as the backend wants it. */
+static bool name_target(struct acts *a, struct entry *x, struct error *e)
+{
+	char name[DESK_NAME_MAX];
+	bool redo = is_op(x->op.op, "redo");
+	if (!x->op.arg[0]) {
+		x->target = desk_last_undoable(a->o.desk, redo);
+		if (!x->target)
+			return error_set(e, ERR_REFUSED, "%s",
+				redo ? _("nothing of yours waits to be redone") : _("nothing of yours is left to undo"));
+		desk_name(a->o.desk, x->target, name);
+		x->op.arg[0] = xstrdup(name);
+		return true;
+	}
+	for (size_t i = 0; i < a->n && !x->target; i++) {
+		desk_name(a->o.desk, a->v[i].op.n, name);
+		if (!strcmp(name, x->op.arg[0]) || (a->v[i].act[0] && !strcmp(a->v[i].act, x->op.arg[0])))
+			x->target = a->v[i].op.n;
+	}
+	return true;
+}
+
+static bool fill_args(struct acts *a, struct entry *x, const char *const arg[OP_ARGS_MAX], struct error *e)
+{
+	struct words w = { .op = x->op.op };
+	for (size_t i = 0; i < op_arg_count(w.op); i++)
+		w.arg[i] = arg[i] && *arg[i] ? (char *)(uintptr_t)arg[i] : NULL;
+	if (!words_resolve(overlay_world(a->over), &w, a->seat, x->op.at, x->op.arg, e))
+		return false;
+	for (size_t i = 0; i < op_arg_count(w.op); i++)
+		if (w.op->args[i].type == A_ID && !x->op.arg[i]) {
+			x->op.arg[i] = xstrdup(x->fresh);
+			break;
+		}
+	return !takes_back(w.op) || name_target(a, x, e);
+}
+
+/* An entry decided but not yet put: its outcome in `out`. */
+static bool prepare(struct acts *a, const struct op *op, const char *const arg[OP_ARGS_MAX], int64_t rev, struct entry *x,
+	struct outcome *out, struct error *e)
+{
+	*x = (struct entry){ .op = { .op = op, .at = acts_now(a), .rev = rev } };
+	*out = (struct outcome){ 0 };
+	if (!world_event(acts_world(a)) || !a->seat[0])
+		return error_set(e, ERR_REFUSED, "%s", _("nothing is known of the event yet; wait for the backend's first answer"));
+	id_uuid7(x->fresh, x->op.at, a->o.random);
+	id_uuid7(x->fresh2, x->op.at, a->o.random);
+	x->op.until = op->flags & OP_EXPIRES ? x->op.at + OP_UNTIL_MS : 0;
+	if (!fill_args(a, x, arg, e))
+		return false;
+	const struct record *r = acts_subject(a, op, (const char *const *)x->op.arg);
+	if (rev < 0 && (op->flags & OP_EDIT) && r && all_foreseen(a))
+		x->op.rev = r->rev;
+	x->foreseen = decide(a, x, out, e);
+	return x->foreseen || takes_back(op);
+}
+
+int64_t acts_do(struct acts *a, const struct op *op, const char *const arg[OP_ARGS_MAX], int64_t rev, struct error *e)
+{
+	struct entry x;
+	struct outcome out;
+	refresh(a);
+	if (!prepare(a, op, arg, rev, &x, &out, e) || !desk_put(a->o.desk, &x.op, e)) {
+		outcome_release(&out);
+		entry_release(&x);
+		return 0;
+	}
+	struct entry *kept = entry_add(a);
+	free(kept->text);
+	*kept = x;
+	kept->text = xstrdup("");
+	if (x.foreseen) {
+		keep_past(kept, &out);
+		overlay_take(a->over, &out);
+	}
+	outcome_release(&out);
+	a->moved |= MOVED_WORLD | MOVED_ROWS;
+	if (a->o.link)
+		a->o.link->wake(a->o.link->ctx);
+	return kept->op.n;
+}
+
+int64_t acts_go(struct acts *a, struct error *e, const char *op, const char *arg1, const char *arg2, const char *arg3)
+{
+	const char *const arg[OP_ARGS_MAX] = { arg1, arg2, arg3 };
+	const struct op *found = op_by_name(op);
+	if (!found) {
+		error_set(e, ERR_USAGE, "there is no operation \"%s\"", op);
+		return 0;
+	}
+	return acts_do(a, found, arg, -1, e);
+}
+
+int64_t acts_line(struct acts *a, const char *line, struct error *e)
+{
+	struct words w = { 0 };
+	int64_t n = words_parse(line, &w, e) ? acts_do(a, w.op, (const char *const *)w.arg, -1, e) : 0;
+	words_release(&w);
+	return n;
+}
+
+enum verdict acts_verdict(struct acts *a, int64_t n, const char **text)
+{
+	const struct entry *x = entry_find(a, n);
+	struct wire_verdict v = { 0 };
+	enum verdict found = x ? x->verdict : V_NONE;
+	text_set(&a->text, x ? x->text : "");
+	if (!x && desk_verdict(a->o.desk, n, &v, NULL)) {
+		found = v.verdict;
+		text_set(&a->text, v.text ? v.text : "");
+	}
+	wire_verdict_release(&v);
+	if (text)
+		*text = a->text;
+	return found;
+}
+
+int64_t acts_unsettled(struct acts *a)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < a->n; i++)
+		n += a->v[i].verdict == V_NONE;
+	return n;
+}
+
+bool acts_unsent(struct acts *a, enum kind kind, const char *id)
+{
+	return overlay_has(a->over, kind, id);
+}
+
+/* ---- the guard --------------------------------------------------------------------------------------------------- */
+
+void acts_disarm(struct acts *a)
+{
+	if (!a->is_armed)
+		return;
+	for (size_t i = 0; i < OP_ARGS_MAX; i++)
+		free(a->armed.arg[i]);
+	free(a->armed.shows);
+	a->armed = (struct armed){ 0 };
+	a->is_armed = false;
+}
+
+static void bind_armed(struct acts *a, struct entry *x, const char *shows)
+{
+	const struct record *r = acts_subject(a, x->op.op, (const char *const *)x->op.arg);
+	a->armed = (struct armed){ .op = x->op.op, .rev = r ? r->rev : -1, .shows = xstrdup(shows) };
+	snprintf(a->armed.subject, sizeof a->armed.subject, "%s", r && r->kind != K_EVENT ? r->id : "");
+	for (size_t i = 0; i < OP_ARGS_MAX; i++) {
+		a->armed.arg[i] = x->op.arg[i];
+		x->op.arg[i] = NULL;
+	}
+	a->armed.lapses = clock_mono(a->o.clock) + ARM_MS;
+	a->is_armed = true;
+}
+
+bool acts_arm(struct acts *a, const struct op *op, const char *const arg[OP_ARGS_MAX], const char *shows, struct error *e)
+{
+	struct entry x;
+	struct outcome out;
+	refresh(a);
+	acts_disarm(a);
+	bool good = prepare(a, op, arg, -1, &x, &out, e);
+	if (good)
+		bind_armed(a, &x, shows);
+	outcome_release(&out);
+	entry_release(&x);
+	return good;
+}
+
+static void watch_guard(struct acts *a)
+{
+	if (!a->is_armed)
+		return;
+	const struct record *r = acts_subject(a, a->armed.op, (const char *const *)a->armed.arg);
+	if ((r ? r->rev : -1) != a->armed.rev) {
+		say(a, true, _("disarmed: what \"%s\" is about was changed; look again"), a->armed.op->name);
+		acts_disarm(a);
+	} else if (clock_mono(a->o.clock) >= a->armed.lapses) {
+		say(a, false, _("disarmed: \"%s\" was not done within %d s"), a->armed.op->name, ARM_MS / 1000);
+		acts_disarm(a);
+	}
+}
+
+const struct armed *acts_armed(struct acts *a)
+{
+	return a->is_armed && clock_mono(a->o.clock) < a->armed.lapses ? &a->armed : NULL;
+}
+
+int64_t acts_fire(struct acts *a, struct error *e)
+{
+	refresh(a);
+	if (!acts_armed(a)) {
+		error_set(e, ERR_REFUSED, "%s", _("nothing is armed"));
+		return 0;
+	}
+	struct armed now = a->armed;
+	a->armed = (struct armed){ 0 };
+	a->is_armed = false;
+	int64_t n = acts_do(a, now.op, (const char *const *)now.arg, now.rev, e);
+	a->armed = now;
+	a->is_armed = true;
+	acts_disarm(a);
+	return n;
+}
+
+bool acts_foresee(struct acts *a, const struct op *op, const char *const arg[OP_ARGS_MAX], struct outcome *out, struct error *e)
+{
+	struct entry x;
+	refresh(a);
+	bool good = prepare(a, op, arg, -1, &x, out, e);
+	entry_release(&x);
+	return good;
+}
