@@ -115,6 +115,11 @@ $(BUILD)/gen/lexicons.c: src/themes/embed.sh $(wildcard data/lexicon-*.tsv)
 	@mkdir -p $(@D)
 	$(call say,GEN)src/themes/embed.sh $(wildcard data/lexicon-*.tsv) >$@
 
+$(BUILD)/gen/regie_conf.c: ui/embed.sh ui/regie.conf
+	@mkdir -p $(@D)
+	$(call say,GEN)ui/embed.sh ui/regie.conf >$@
+
+made_ui = $(BUILD)/gen/regie_conf.o
 made_net/server = $(BUILD)/gen/page.o
 made_src/themes = $(BUILD)/gen/lexicons.o
 define archive
@@ -218,13 +223,13 @@ bench-themes:
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SHARE)
 	install $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(DEMO) $(DESTDIR)$(SHARE)
+	install -m 644 $(DEMO) ui/regie.conf $(DESTDIR)$(SHARE)
 	$(foreach m,$(MANPAGES),install -D -m 644 $m $(DESTDIR)$(MANUALS)/man$(subst .,,$(suffix $m))/$(notdir $m) &&) true
 	$(foreach m,$(MO),install -D -m 644 $m $(DESTDIR)$(LOCALES)/$(m:$(BUILD)/locale/%=%) &&) true
 
 uninstall:
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%)
-	rm -f $(DEMO:data/%=$(DESTDIR)$(SHARE)/%)
+	rm -f $(DEMO:data/%=$(DESTDIR)$(SHARE)/%) $(DESTDIR)$(SHARE)/regie.conf
 	rm -f $(foreach m,$(MANPAGES),$(DESTDIR)$(MANUALS)/man$(subst .,,$(suffix $m))/$(notdir $m))
 	rm -f $(MO:$(BUILD)/locale/%=$(DESTDIR)$(LOCALES)/%)
 	-rmdir $(DESTDIR)$(SHARE)

@@ -41,15 +41,19 @@ struct action_set {
 	const struct action *actions;    /* ended by a NULL name */
 };
 extern const struct action_set *const action_sets[];
-const struct action *action_find(const char *context, const char *name); /* NULL: none */
+/* In the context, else in "global"; NULL: none. */
+const struct action *action_find(const char *context, const char *name);
 
 /* ---- keymap ---------------------------------------------------------------------------------------------------- */
 
 struct keymap;
 struct keymap *keymap_new(void);     /* empty */
 void keymap_free(struct keymap *m);
+/* Makes a context known that has no set of actions of its own (global actions and `:` lines can be bound in it). */
+void keymap_context(struct keymap *m, const char *context);
 /* Binds; a later binding of the same keys in the same context replaces. `keys` "g m" or "a"; `action` "none" unbinds.
- * ERR_FORMAT: no such context, key or action. */
+ * A key that both acts and begins a chord in one context is a mistake of the earlier binding, which goes. ERR_FORMAT: no
+ * such context, key or action; ERR_NOT_FOUND: no such action, in a context whose actions are not all known. */
 bool keymap_bind(struct keymap *m, const char *context, const char *keys, const char *action, struct error *e);
 struct binding {
 	const char *context;
