@@ -59,6 +59,7 @@ struct ui {
 	struct crew *crew;               /* who sits where and is on what (crew.h) */
 	unsigned moved;                  /* VIEW_… bits not yet handed to views */
 	int64_t mono;                    /* of this turn */
+	struct ui_loop *loop;            /* the loop's own (ui_own.h) */
 };
 
 struct ui *ui_new(const struct ui_options *o, struct error *e);
@@ -99,6 +100,11 @@ const char *ui_claimed(const struct ui *ui, const char *what);
 const char *ui_typing(const struct ui *ui);
 const char *ui_choice(const struct ui *ui);
 void ui_presence(struct ui *ui);                        /* something this seat shows to others changed */
+/* What others see of this seat: the scribe's line, and the question the scribe chose; "" nothing. */
+void ui_show_typing(struct ui *ui, const char *text);
+void ui_show_choice(struct ui *ui, const char *question);
+/* Does what is armed and says what came of it; false: nothing is. */
+bool ui_fire(struct ui *ui);
 void ui_focus(struct ui *ui, enum pane p);
 void ui_over(struct ui *ui, int view);                  /* shows or, -1, hides a view over the panes */
 const char *ui_name_of(struct ui *ui, const char *seat); /* its name, or "?" */
