@@ -1,0 +1,248 @@
+/* question.c: the question pane as a view: rows kept in step, the running time, its place. */
+#include "ui/question.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/mem.h"
+#include "src/wire/wire.h"
+#include "ui/intl.h"
+
+static const char *const *contexts(const struct view *v)
+{
+	static const char *const list[] = { "question", NULL }, *const editor[] = { "wording", NULL };
+	return wording_is_open(question_view_of(v)) ? editor : list;
+}
+
+static struct view *make(struct ui *ui)
+{
+	(void)ui;
+	struct question_view *v = xcalloc(1, sizeof *v);
+	v->view.class = &view_question;
+	v->viewers = v->public_people = -1;
+	v->second = v->minute = -1;
+	v->wording.save_at = -1;
+	v->typed = xstrdup("");
+	v->find = xstrdup("");
+	return &v->view;
+}
+
+static void release(struct view *view)
+{
+	struct question_view *v = question_view_of(view);
+	rundown_release(&v->rundown);
+	ids_clear(&v->marked);
+	ids_clear(&v->drafts);
+	free(v->typed);
+	free(v->find);
+	editor_free(v->wording.ed);
+	free(v->wording.base);
+	free(v->wording.beside);
+	diff_release(&v->wording.diff);
+	reading_release(&v->wording.reading);
+	diff_release(&v->diff);
+	free(v);
+}
+
+int64_t question_air_ms(const struct question_view *v, struct ui *ui)
+{
+	const struct question *q = v->rundown.air[0] ? world_question(ui_world(ui), v->rundown.air) : NULL;
+	if (!q)
+		return -1;
+	int64_t ms = ui_now(ui) - q->aired_at;
+	return ms > 0 ? ms : 0;
+}
+
+/* Another row near where the one was, when that left the rundown. */
+static void keep_selection(struct question_view *v, size_t was)
+{
+	if (rundown_find(&v->rundown, v->selected) < v->rundown.n)
+		return;
+	v->selected[0] = '\0';
+	if (v->rundown.n)
+		memcpy(v->selected, v->rundown.v[was < v->rundown.n ? was : v->rundown.n - 1].id, sizeof v->selected);
+}
+
+bool question_changed(const struct view *view, struct ui *ui)
+{
+	struct question_view *v = question_view_of(view);
+	size_t was = rundown_find(&v->rundown, v->selected);
+	rundown_build(&v->rundown, ui_world(ui), v->closed, v->gone);
+	keep_selection(v, was);
+	return true;
+}
+
+static void hear_status(struct question_view *v, struct ui *ui)
+{
+	char *text = ui->o.link && ui->o.link->status ? ui->o.link->status(ui->o.link->ctx) : NULL;
+	struct json *j = text ? json_parse(text, strlen(text), NULL) : NULL;
+	if (j) {
+		json_int(j, "viewers", &v->viewers);
+		json_int(j, "people", &v->public_people);
+		json_free(j);
+	}
+	free(text);
+}
+
+static void changed(struct view *view, struct ui *ui, unsigned what)
+{
+	struct question_view *v = question_view_of(view);
+	if (what & (VIEW_WORLD | VIEW_VERDICTS))
+		question_changed(view, ui);
+	if (what & VIEW_LINK)
+		hear_status(v, ui);
+	wording_changed(v, ui, what);
+	int64_t air = question_air_ms(v, ui), second = air < 0 ? -1 : air / 1000;
+	struct to_end end = rundown_to_end(ui_world(ui), ui_now(ui));
+	int64_t minute = end.timed ? end.ms / 60000 : -1;
+	if (second != v->second || minute != v->minute || what)
+		ui_dirty(ui);
+	v->second = second;
+	v->minute = minute;
+}
+
+/* Its seconds only while something is on the air; its minutes only while the event is open. */
+static int64_t due(const struct view *view, const struct ui *cui)
+{
+	struct question_view *v = question_view_of(view);
+	struct ui *ui = (struct ui *)(uintptr_t)cui;
+	int64_t at = v->wording.save_at, air = question_air_ms(v, ui), now = ui_now(ui);
+	const struct event *ev = world_event(ui_world(ui));
+	if (air >= 0 && (at < 0 || ui->mono + 1000 - air % 1000 < at))
+		at = ui->mono + 1000 - air % 1000;
+	if (air < 0 && ev && ev->plan_end && (ev->state == EV_OPEN || ev->state == EV_INTERRUPTED)) {
+		int64_t left = (ev->plan_end - now) % 60000, wait = left >= 0 ? left + 1 : 60001 + left;
+		if (at < 0 || ui->mono + wait < at)
+			at = ui->mono + wait;
+	}
+	return at;
+}
+
+static void title(struct view *view, struct ui *ui, struct buf *left, struct buf *right)
+{
+	struct question_view *v = question_view_of(view);
+	const struct question *q = wording_is_open(v) ? world_question(ui_world(ui), v->wording.id) : NULL;
+	buf_adds(left, _("Question"));
+	if (q)
+		buf_addf(left, " q%lld", (long long)q->number);
+	buf_addf(right, P_("%zu in reserve", "%zu in reserve", v->rundown.count[PART_RESERVE]), v->rundown.count[PART_RESERVE]);
+	if (v->marked.n)
+		buf_addf(right, P_(" · %zu marked", " · %zu marked", v->marked.n), v->marked.n);
+}
+
+void question_title(struct ui *ui, const struct question *q, struct buf *out)
+{
+	const struct theme *t = q->theme[0] ? theme_root(ui_world(ui), q->theme) : NULL;
+	buf_adds(out, t && t->label[0] ? t->label : q->wording);
+}
+
+static void strip(struct view *view, struct ui *ui, struct buf *out)
+{
+	struct question_view *v = question_view_of(view);
+	const struct world *w = ui_world(ui);
+	const struct question *air = world_question(w, v->rundown.air), *next = world_question(w, v->rundown.next);
+	buf_adds(out, _("Question"));
+	buf_adds(out, "  ");
+	if (air) {
+		buf_addf(out, "%s ", ui_sign(SIGN_AIR));
+		add_span(out, question_air_ms(v, ui));
+		buf_adds(out, " ");
+		question_title(ui, air, out);
+	}
+	if (next) {
+		buf_addf(out, "%s%s ", air ? " · " : "", ui_sign(SIGN_NEXT));
+		question_title(ui, next, out);
+	}
+	if (!air && !next)
+		buf_adds(out, _("nothing next"));
+	buf_addf(out, " · ");
+	buf_addf(out, P_("%zu in reserve", "%zu in reserve", v->rundown.count[PART_RESERVE]), v->rundown.count[PART_RESERVE]);
+}
+
+static void draw(struct view *view, struct ui *ui, struct area a, bool focused)
+{
+	struct question_view *v = question_view_of(view);
+	if (wording_is_open(v))
+		wording_draw(v, ui, a, focused);
+	else
+		question_draw(v, ui, a, focused);
+}
+
+static bool key(struct view *view, struct ui *ui, const struct key *k)
+{
+	struct question_view *v = question_view_of(view);
+	if (!wording_is_open(v) || !editor_key(v->wording.ed, k))
+		return false;
+	wording_typed(v, ui);
+	return true;
+}
+
+static bool typing(const struct view *view)
+{
+	return wording_is_open(question_view_of(view));
+}
+
+static void save(const struct view *view, struct buf *out)
+{
+	const struct question_view *v = question_view_of(view);
+	buf_addc(out, '{');
+	json_member(out, "selected", v->selected);
+	json_member(out, "editing", v->wording.id);
+	json_member(out, "typed", v->typed);
+	json_member_bool(out, "suggest", v->wording.suggest);
+	json_member_bool(out, "closed", v->closed);
+	json_member_bool(out, "gone", v->gone);
+	buf_addc(out, '}');
+}
+
+static void take_id(char out[static ID_MAX], const char *id)
+{
+	size_t n = id ? strlen(id) : 0;
+	if (n && n < ID_MAX)
+		memcpy(out, id, n + 1);
+}
+
+static void restore(struct view *view, struct ui *ui, const char *saved)
+{
+	struct question_view *v = question_view_of(view);
+	struct json *j = saved && saved[0] ? json_parse(saved, strlen(saved), NULL) : NULL;
+	drafts_load(v, ui);
+	if (!j)
+		return;
+	take_id(v->selected, json_text(j, "selected"));
+	text_set(&v->typed, json_text(j, "typed"));
+	v->closed = json_bool(j, "closed", false);
+	v->gone = json_bool(j, "gone", false);
+	const char *editing = json_text(j, "editing");
+	if (editing && editing[0])
+		wording_open(v, ui, editing, json_bool(j, "suggest", false));
+	json_free(j);
+}
+
+static void claim(const struct view *view, struct buf *out)
+{
+	const struct question_view *v = question_view_of(view);
+	if (wording_is_open(v))
+		buf_addf(out, "question:%s", v->wording.id);
+}
+
+static bool settled(const struct view *view, const struct ui *ui)
+{
+	(void)ui;
+	return question_view_of(view)->wording.save_at < 0;
+}
+
+bool question_open(struct ui *ui, const char *id)
+{
+	struct question_view *v = question_view_of(ui->views[V_QUESTION]);
+	question_changed(&v->view, ui);
+	if (!wording_open(v, ui, id, false))
+		return false;
+	memcpy(v->selected, v->wording.id, sizeof v->selected);
+	ui_focus(ui, PANE_QUESTION);
+	return true;
+}
+
+const struct view_class view_question = { .name = "question", .contexts = contexts, .make = make, .free = release,
+	.changed = changed, .title = title, .strip = strip, .draw = draw, .key = key, .typing = typing, .due = due, .save = save,
+	.restore = restore, .claim = claim, .settled = settled };
