@@ -32,7 +32,8 @@ struct layout {
 	int n_bars;
 };
 void layout_place(struct layout *out, struct area a, enum pane own, enum pane focus, bool zoom);
-/* The pane next to `from` in reading order, or in a direction; -1 when there is none. */
+/* The pane `step` further than `from` in reading order, round and round, also one that is folded or not there (it opens
+ * when it gets the keys); -1 for a step of 0. */
 int layout_next(const struct layout *l, enum pane from, int step);
 
 enum { SCREEN_LEAST_COLS = 60, SCREEN_LEAST_ROWS = 16, PROMPTER_LEAST_COLS = 40, PROMPTER_LEAST_ROWS = 10 };
