@@ -439,17 +439,28 @@ bool store_apply(struct store *s, const char *seat, const struct wire_ops *offer
 
 /* ---- the backend's own ------------------------------------------------------------------------------------------- */
 
-bool store_finish(struct store *s, bool scribe_busy)
+static bool own_act(struct store *s, const char *name,
+	void (*decided)(const struct world *w, int64_t now, struct outcome *out))
 {
-	const struct event *ev = world_event(&s->world);
-	if (scribe_busy || ev == NULL || !ev->ending || s->batch.failed)
+	if (s->batch.failed)
 		return false;
-	struct deciding d = { .seat = "0", .client = "", .name = "ended", .now = store_now(s) };
+	struct deciding d = { .seat = "0", .client = "", .name = name, .now = store_now(s) };
 	struct error why = { .code = ERR_NONE };
-	event_finish(&s->world, d.now, &d.out);
+	decided(&s->world, d.now, &d.out);
 	bool did = d.out.n > 0;
 	if (did && !carry_out(s, &d, &why))
 		batch_fail(s, &why);
 	outcome_release(&d.out);
 	return did;
+}
+
+bool store_finish(struct store *s, bool scribe_busy)
+{
+	const struct event *ev = world_event(&s->world);
+	return !scribe_busy && ev != NULL && ev->ending && own_act(s, "ended", event_finish);
+}
+
+bool store_interrupt(struct store *s)
+{
+	return own_act(s, "interrupted", event_interrupt);
 }

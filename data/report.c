@@ -169,7 +169,7 @@ static struct report_interruption *last_interruption(struct report *p)
 /* An interruption lasts until resume, another one, or the end. */
 static void note_interruption(struct report *p, const struct act *a)
 {
-	bool begins = strcmp(a->op, "interrupt") == 0;
+	bool begins = strcmp(a->op, "interrupt") == 0 || strcmp(a->op, "interrupted") == 0;
 	if (!begins && strcmp(a->op, "resume") != 0 && strcmp(a->op, "ended") != 0)
 		return;
 	struct report_interruption *i = last_interruption(p);

@@ -112,6 +112,8 @@ bool store_apply(struct store *s, const char *seat, const struct wire_ops *offer
 /* The backend's own acts, within a batch: ends the event when `end` waits and `scribe_busy` is false. Returns whether it
  * did anything. */
 bool store_finish(struct store *s, bool scribe_busy);
+/* Puts up the interruption card (technical) when the event is open and not ending. Returns whether it did. */
+bool store_interrupt(struct store *s);
 
 /* ---- seats, rooms, gateways: the operator's, within a batch ------------------------------------------------------- */
 

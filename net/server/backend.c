@@ -131,7 +131,7 @@ static void nudge_work(struct job *j, struct store *s)
 		store_meta_set(s, "tried", "", NULL); /* what becomes of it is the batch's to tell */
 }
 
-static void nudge_over(struct job *j, const struct error *failed)
+static void job_over(struct job *j, const struct error *failed)
 {
 	(void)failed;
 	free(j);
@@ -140,7 +140,7 @@ static void nudge_over(struct job *j, const struct error *failed)
 static void nudge(struct backend *b)
 {
 	struct nudge *n = xcalloc(1, sizeof *n);
-	*n = (struct nudge){ .j = { .work = nudge_work, .over = nudge_over }, .tries = b->trouble.code != ERR_NONE };
+	*n = (struct nudge){ .j = { .work = nudge_work, .over = job_over }, .tries = b->trouble.code != ERR_NONE };
 	writer_put(b->writer, &n->j);
 }
 
@@ -160,6 +160,27 @@ void backend_scribe(struct backend *b, bool heard)
 	writer_scribe_busy(b->writer, b->scribe_until || presence_scribe_busy(b->presence));
 }
 
+/* ---- the interruption card, put up by itself ---------------------------------------------------------------------- */
+
+static void interrupt_work(struct job *j, struct store *s)
+{
+	(void)j;
+	if (store_interrupt(s))
+		log_line(LOG_WARNING,
+			"no host and no scribe was heard for %d seconds: the event is interrupted; resume goes on",
+			SILENCE_MS / 1000);
+}
+
+static void look_for_silence(struct backend *b)
+{
+	bool held = parked_holds(b, silence_concerns);
+	if (!silence_look(&b->silence, &b->directory->event, held, clock_mono(b->clock)) || b->trouble.code)
+		return;
+	struct job *j = xcalloc(1, sizeof *j);
+	*j = (struct job){ .work = interrupt_work, .over = job_over, .urgent = true };
+	writer_put(b->writer, j);
+}
+
 static void tick(void *arg)
 {
 	struct backend *b = arg;
@@ -167,6 +188,7 @@ static void tick(void *arg)
 	if (presence_expire(b->presence, clock_now(b->clock)))
 		backend_wake(b, false);
 	parked_expire(b);
+	look_for_silence(b);
 	backend_scribe(b, false);
 	if (b->trouble.code ? worth_trying(b) : b->directory->event.ending)
 		nudge(b);
@@ -271,7 +293,7 @@ void backend_handle(void *backend, struct exchange *x)
 	r->handle(b, x, parts);
 }
 
-bool backend_seat(struct backend *b, struct exchange *x, struct seat_ref *out)
+bool backend_seat_still(struct backend *b, struct exchange *x, struct seat_ref *out)
 {
 	const char *token = request_bearer(&x->req);
 	char hash[33];
@@ -291,6 +313,14 @@ bool backend_seat(struct backend *b, struct exchange *x, struct seat_ref *out)
 	response_header(&x->res, "WWW-Authenticate", "Bearer");
 	exchange_done(x);
 	return false;
+}
+
+bool backend_seat(struct backend *b, struct exchange *x, struct seat_ref *out)
+{
+	if (!backend_seat_still(b, x, out))
+		return false;
+	silence_heard(&b->silence, out->role, clock_mono(b->clock));
+	return true;
 }
 
 int backend_room(const struct backend *b, const char *slug)

@@ -14,6 +14,7 @@
 #include "net/server/loop.h"
 #include "net/server/parts.h"
 #include "net/server/presence.h"
+#include "net/server/silence.h"
 #include "net/server/writer.h"
 
 struct parked;
@@ -29,6 +30,7 @@ struct backend {
 	struct hub *hub;
 	struct directory *directory;        /* seats, rooms, gateways, the event: as of the last commit that touched them */
 	struct presence *presence;
+	struct silence silence;             /* whether host and scribe are heard */
 	struct limits *posts, *viewers;     /* by client address */
 	struct parts *parts;                /* long SMS that come part by part */
 	struct timer *parts_timer, *tick_timer, *wake_timer;
@@ -80,6 +82,8 @@ void backend_free(struct backend *b);
 /* The seat behind the request's bearer token, or NULL after having answered 401. */
 struct seat_ref { char id[ID_MAX]; char name[84]; enum role role; };
 bool backend_seat(struct backend *b, struct exchange *x, struct seat_ref *out);
+/* The same for a request that has waited: it is no fresh word of that seat. */
+bool backend_seat_still(struct backend *b, struct exchange *x, struct seat_ref *out);
 /* Index of a room in the directory, or -1. */
 int backend_room(const struct backend *b, const char *slug);
 /* Answers 503 with what is wrong (disk full, too busy) when nothing can be taken now. */

@@ -99,7 +99,7 @@ static void changes_last_line(struct parked *p, struct buf *out)
 static void changes_send(struct parked *p)
 {
 	struct exchange *x = p->x;
-	if (backend_seat(p->b, x, &p->seat)) {
+	if (backend_seat_still(p->b, x, &p->seat)) {
 		x->res.status = 200;
 		x->res.type = "application/x-ndjson";
 		response_header(&x->res, "Cache-Control", "no-store");
@@ -204,6 +204,14 @@ void parked_expire(struct backend *b)
 		*at = p->next;
 		changes_answer(p);
 	}
+}
+
+bool parked_holds(const struct backend *b, bool (*concerns)(enum role role))
+{
+	for (const struct parked *p = b->parked; p; p = p->next)
+		if (!p->x->gone && concerns(p->seat.role))
+			return true;
+	return false;
 }
 
 void parked_free(struct backend *b)
@@ -364,6 +372,8 @@ HANDLER(handle_presence)
 		x->res.status = 204;
 	else
 		response_problem(&x->res, 400, "%s", e.text);
+	if (x->res.status == 204 && presence_here(b->presence, seat.id))
+		silence_here(&b->silence, seat.role, &b->directory->event, clock_mono(b->clock));
 	backend_scribe(b, seat.role == R_SCRIBE);
 	exchange_done(x);
 	if (presence_stamp(b->presence) != before)

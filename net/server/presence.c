@@ -147,6 +147,14 @@ void presence_json(const struct presence *p, struct buf *out)
 	buf_addc(out, ']');
 }
 
+bool presence_here(const struct presence *p, const char *seat)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (!strcmp(p->v[i].seat, seat))
+			return p->v[i].here;
+	return false;
+}
+
 bool presence_scribe_busy(const struct presence *p)
 {
 	for (size_t i = 0; i < p->n; i++)

@@ -24,6 +24,8 @@ bool presence_expire(struct presence *p, int64_t now_ms);
 int64_t presence_stamp(const struct presence *p);
 /* All of it as a JSON array: [{"seat":ID,"at":MS,…}]. */
 void presence_json(const struct presence *p, struct buf *out);
+/* Whether that seat last said that it is here. */
+bool presence_here(const struct presence *p, const char *seat);
 /* A scribe is typing or has something unsent. */
 bool presence_scribe_busy(const struct presence *p);
 

@@ -142,6 +142,8 @@ bool op_allowed(const struct world *w, const struct op *op, enum role role);
 
 /* The backend's own acts, not on the `:` line: ends an event whose `end` was given, once the scribe has nothing left. */
 void event_finish(const struct world *w, int64_t now, struct outcome *out);
+/* Interrupts an event that is open and not ending (technical); only `resume` goes on. */
+void event_interrupt(const struct world *w, int64_t now, struct outcome *out);
 
 /* ---- the `:` line ---------------------------------------------------------------------------------------------- */
 

@@ -15,8 +15,8 @@
 /* ", by Paul (open) at 19:42:07" when the last act on the event was about its state: airing and the intake are not. */
 static struct who who_moved(const struct world *w, const struct event *ev)
 {
-	static const char *const moves[] = { "collect", "open", "interrupt", "resume", "end", "ended", "reopen",
-		"seal" };
+	static const char *const moves[] = { "collect", "open", "interrupt", "interrupted", "resume", "end",
+		"ended", "reopen", "seal" };
 	struct who who = { "" };
 	for (size_t i = 0; i < COUNT_OF(moves); i++)
 		if (!strcmp(ev->r.did, moves[i]))
@@ -214,4 +214,18 @@ void event_finish(const struct world *w, int64_t now, struct outcome *out)
 	ev->ended_at = now;
 	cast_state(out, "ended");
 	outcome_stamp(out, "0", "ended", now);
+}
+
+void event_interrupt(const struct world *w, int64_t now, struct outcome *out)
+{
+	*out = (struct outcome){ 0 };
+	const struct event *there = world_event(w);
+	if (!there || there->ending || there->state != EV_OPEN)
+		return;
+	struct event *ev = edit(w, out, K_EVENT, "event");
+	ev->state = EV_INTERRUPTED;
+	ev->interruption = IN_TECHNICAL;
+	ev->interrupted_at = now;
+	cast_state(out, "interrupted");
+	outcome_stamp(out, "0", "interrupted", now);
 }
