@@ -46,7 +46,7 @@ static void release(struct view *v)
 static int64_t air_ms(const struct prompter *p, struct ui *ui)
 {
 	const struct question *q = p->rundown.air[0] ? world_question(ui_world(ui), p->rundown.air) : NULL;
-	int64_t ms = q ? ui_now(ui) - q->aired_at : -1;
+	int64_t ms = q ? (ui_now(ui) / 1000 - q->aired_at / 1000) * 1000 : -1;
 	return q && ms < 0 ? 0 : ms;
 }
 
@@ -73,7 +73,7 @@ static int64_t due(const struct view *v, const struct ui *cui)
 {
 	struct ui *ui = (struct ui *)(uintptr_t)cui;
 	int64_t air = air_ms(of(v), ui);
-	return air < 0 ? -1 : ui->mono + 1000 - air % 1000;
+	return air < 0 ? -1 : ui->mono + 1000 - ui_now(ui) % 1000;
 }
 
 struct newest {

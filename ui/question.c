@@ -8,6 +8,8 @@
 #include "src/wire/wire.h"
 #include "ui/intl.h"
 
+enum { HEAR_MS = 1000, COUNT_MS = 5000 };
+
 static const char *const *contexts(const struct view *v)
 {
 	static const char *const list[] = { "question", NULL }, *const editor[] = { "wording", NULL };
@@ -16,20 +18,64 @@ static const char *const *contexts(const struct view *v)
 
 static struct view *make(struct ui *ui)
 {
-	(void)ui;
 	struct question_view *v = xcalloc(1, sizeof *v);
 	v->view.class = &view_question;
+	v->ui = ui;
 	v->viewers = v->public_people = -1;
 	v->second = v->minute = -1;
 	v->wording.save_at = -1;
+	v->heard_at = v->counted_at = -COUNT_MS;
 	v->typed = xstrdup("");
 	v->find = xstrdup("");
+	drafts_load(v, ui);
 	return &v->view;
+}
+
+/* How many wrote by which channel, counted by the worker when messages came. */
+struct counting {
+	struct job job;
+	struct question_view *v; /* NULL: it is gone */
+	struct replica_totals totals;
+};
+
+static bool count_work(struct job *j, struct replica *r, struct error *e)
+{
+	return replica_totals(r, &((struct counting *)j)->totals, e);
+}
+
+static void count_over(struct job *j, const struct error *failed)
+{
+	struct counting *c = (struct counting *)j;
+	if (failed || !c->v)
+		return;
+	c->v->public_by[CH_WEB] = c->totals.web;
+	c->v->public_by[CH_SMS] = c->totals.sms;
+	ui_dirty(c->v->ui);
+}
+
+static void count_drop(struct job *j)
+{
+	struct counting *c = (struct counting *)j;
+	if (c->v)
+		c->v->counting = NULL;
+	free(c);
+}
+
+static void count(struct question_view *v, struct ui *ui)
+{
+	if (!ui->worker || v->counting || !v->rundown.aired || ui->mono - v->counted_at < COUNT_MS)
+		return;
+	v->counted_at = ui->mono;
+	v->counting = xcalloc(1, sizeof *v->counting);
+	*v->counting = (struct counting){ .job = { .work = count_work, .over = count_over, .drop = count_drop }, .v = v };
+	worker_put(ui->worker, SLOT_TOTALS, &v->counting->job);
 }
 
 static void release(struct view *view)
 {
 	struct question_view *v = question_view_of(view);
+	if (v->counting)
+		v->counting->v = NULL;
 	rundown_release(&v->rundown);
 	ids_clear(&v->marked);
 	ids_clear(&v->drafts);
@@ -49,7 +95,7 @@ int64_t question_air_ms(const struct question_view *v, struct ui *ui)
 	const struct question *q = v->rundown.air[0] ? world_question(ui_world(ui), v->rundown.air) : NULL;
 	if (!q)
 		return -1;
-	int64_t ms = ui_now(ui) - q->aired_at;
+	int64_t ms = (ui_now(ui) / 1000 - q->aired_at / 1000) * 1000;
 	return ms > 0 ? ms : 0;
 }
 
@@ -74,6 +120,9 @@ bool question_changed(const struct view *view, struct ui *ui)
 
 static void hear_status(struct question_view *v, struct ui *ui)
 {
+	if (ui->mono - v->heard_at < HEAR_MS)
+		return;
+	v->heard_at = ui->mono;
 	char *text = ui->o.link && ui->o.link->status ? ui->o.link->status(ui->o.link->ctx) : NULL;
 	struct json *j = text ? json_parse(text, strlen(text), NULL) : NULL;
 	if (j) {
@@ -89,8 +138,10 @@ static void changed(struct view *view, struct ui *ui, unsigned what)
 	struct question_view *v = question_view_of(view);
 	if (what & (VIEW_WORLD | VIEW_VERDICTS))
 		question_changed(view, ui);
-	if (what & VIEW_LINK)
+	if (what & (VIEW_LINK | VIEW_OTHERS))
 		hear_status(v, ui);
+	if (what & (VIEW_ROWS | VIEW_WORLD))
+		count(v, ui);
 	wording_changed(v, ui, what);
 	int64_t air = question_air_ms(v, ui), second = air < 0 ? -1 : air / 1000;
 	struct to_end end = rundown_to_end(ui_world(ui), ui_now(ui));
@@ -108,8 +159,8 @@ static int64_t due(const struct view *view, const struct ui *cui)
 	struct ui *ui = (struct ui *)(uintptr_t)cui;
 	int64_t at = v->wording.save_at, air = question_air_ms(v, ui), now = ui_now(ui);
 	const struct event *ev = world_event(ui_world(ui));
-	if (air >= 0 && (at < 0 || ui->mono + 1000 - air % 1000 < at))
-		at = ui->mono + 1000 - air % 1000;
+	if (air >= 0 && (at < 0 || ui->mono + 1000 - now % 1000 < at))
+		at = ui->mono + 1000 - now % 1000;
 	if (air < 0 && ev && ev->plan_end && (ev->state == EV_OPEN || ev->state == EV_INTERRUPTED)) {
 		int64_t left = (ev->plan_end - now) % 60000, wait = left >= 0 ? left + 1 : 60001 + left;
 		if (at < 0 || ui->mono + wait < at)
@@ -133,7 +184,7 @@ static void title(struct view *view, struct ui *ui, struct buf *left, struct buf
 void question_title(struct ui *ui, const struct question *q, struct buf *out)
 {
 	const struct theme *t = q->theme[0] ? theme_root(ui_world(ui), q->theme) : NULL;
-	buf_adds(out, t && t->label[0] ? t->label : q->wording);
+	buf_adds(out, t && t->label[0] ? t->label : t && t->name[0] ? t->title : q->wording);
 }
 
 static void strip(struct view *view, struct ui *ui, struct buf *out)
@@ -184,7 +235,9 @@ static bool typing(const struct view *view)
 
 static void save(const struct view *view, struct buf *out)
 {
-	const struct question_view *v = question_view_of(view);
+	struct question_view *v = question_view_of(view);
+	if (v->wording.save_at >= 0)
+		wording_keep(v, v->ui);
 	buf_addc(out, '{');
 	json_member(out, "selected", v->selected);
 	json_member(out, "editing", v->wording.id);
@@ -206,7 +259,6 @@ static void restore(struct view *view, struct ui *ui, const char *saved)
 {
 	struct question_view *v = question_view_of(view);
 	struct json *j = saved && saved[0] ? json_parse(saved, strlen(saved), NULL) : NULL;
-	drafts_load(v, ui);
 	if (!j)
 		return;
 	take_id(v->selected, json_text(j, "selected"));

@@ -49,6 +49,7 @@ struct sent {                    /* an edit the backend has not answered */
 };
 struct question_view {
 	struct view view;
+	struct ui *ui;           /* for lines and choices that come back */
 	struct rundown rundown;
 	char selected[ID_MAX];
 	size_t top;              /* first row drawn of those that scroll */
@@ -57,10 +58,15 @@ struct question_view {
 	struct ids marked, drafts; /* drafts: questions with words in the desk */
 	char acting[ID_MAX];     /* the question a line or a choice is being asked about */
 	int64_t acting_rev;
+	const char *with_reason; /* "drop", "return": what a reason is being asked for */
 	char *typed;             /* at the improvised question's line, kept until it was asked */
 	char *find;
 	int64_t second, minute;  /* last drawn */
 	int64_t viewers, public_people; /* as the backend told last; -1: not known */
+	int64_t heard_at;        /* mono: when it was asked for these */
+	int64_t public_by[CHANNELS]; /* messages by channel */
+	int64_t counted_at;      /* mono */
+	struct counting *counting; /* a job under way, or NULL */
 	struct wording wording;
 	struct sent sent[SENT_MAX];
 	size_t n_sent;
@@ -72,7 +78,7 @@ static inline struct question_view *question_view_of(const struct view *v)
 	return (struct question_view *)(uintptr_t)v;
 }
 bool question_changed(const struct view *v, struct ui *ui); /* rebuilds rows; keeps the selection on its question */
-void question_title(struct ui *ui, const struct question *q, struct buf *out); /* its theme's title, or its wording */
+void question_title(struct ui *ui, const struct question *q, struct buf *out); /* the name people gave its theme, else its wording */
 const char *question_channel(const struct question *q);
 const char *result_word(enum result r);
 const char *hold_word(enum hold h);
@@ -81,7 +87,7 @@ void wording_draw(struct question_view *v, struct ui *ui, struct area a, bool fo
 /* Text with its changed words in another role, wrapped; returns the lines used. */
 int draw_words(struct grid *g, struct area a, int row, int col, int cols, int rows, enum ui_role role, enum ui_role changed,
 	const char *s, const struct diff_side *side);
-/* Milliseconds on the air, -1 when nothing is. */
+/* Milliseconds on the air, in whole seconds of the server's clock, so that all that ticks ticks at once; -1: nothing is. */
 int64_t question_air_ms(const struct question_view *v, struct ui *ui);
 
 bool wording_is_open(const struct question_view *v);

@@ -90,20 +90,18 @@ static void find_typed(void *ctx, const char *text)
 	text_set(&v->find, text);
 }
 
-static struct ui *asking; /* lines and choices come back without the interface: there is one a process */
 static void find_taken(void *ctx, const char *text)
 {
 	struct question_view *v = ctx;
 	if (!text)
 		return;
 	text_set(&v->find, text);
-	find_from(v, asking, at(v), 1);
+	find_from(v, v->ui, at(v), 1);
 }
 
 RUN(run_find)
 {
 	BEGIN;
-	asking = ui;
 	ui_ask(ui, _("Find: "), "", v, find_typed, find_taken);
 	return true;
 }
@@ -219,8 +217,7 @@ RUN(run_air)
 RUN(run_fire)
 {
 	BEGIN;
-	const struct action *fire = action_find("global", "fire");
-	return fire && fire->run(view, ui, arg);
+	return ui_fire(ui);
 }
 
 /* Closes what is on the air, or changes how a closed one ended, as `outcome`. */
@@ -313,7 +310,7 @@ static void ask_taken(void *ctx, const char *text)
 	buf_adds(&b, _("Improvised, on the air at once: "));
 	add_quoted(&b, v->typed);
 	add_viewers(v, &b);
-	ui_arm(asking, "ask", arg, b.data);
+	ui_arm(v->ui, "ask", arg, b.data);
 	buf_release(&b);
 }
 
@@ -322,7 +319,6 @@ RUN(run_ask)
 {
 	BEGIN;
 	const char *words = v->typed;
-	asking = ui;
 	world_each(ui_world(ui), K_QUESTION, is_asked, &words);
 	ui_ask(ui, _("Ask: "), words, v, ask_typed, ask_taken);
 	return true;
@@ -330,13 +326,11 @@ RUN(run_ask)
 
 /* ---- with reasons ------------------------------------------------------------------------------------------------- */
 
-static const char *with_reason; /* "drop" or "return": what the reason being asked for is of */
-
 static void reason_typed(void *ctx, const char *text)
 {
 	struct question_view *v = ctx;
 	if (text)
-		ui_do(asking, with_reason, v->acting, text, NULL);
+		ui_do(v->ui, v->with_reason, v->acting, text, NULL);
 }
 
 static void reason_taken(void *ctx, const char *value)
@@ -345,9 +339,9 @@ static void reason_taken(void *ctx, const char *value)
 	if (!value)
 		return;
 	if (strcmp(value, "other") != 0)
-		ui_do(asking, with_reason, v->acting, value, NULL);
+		ui_do(v->ui, v->with_reason, v->acting, value, NULL);
 	else
-		ui_ask(asking, _("Reason: "), "", v, NULL, reason_typed);
+		ui_ask(v->ui, _("Reason: "), "", v, NULL, reason_typed);
 }
 
 static bool ask_reason(struct question_view *v, struct ui *ui, const char *op, const char *label, const struct choice *rows, size_t n)
@@ -357,8 +351,7 @@ static bool ask_reason(struct question_view *v, struct ui *ui, const char *op, c
 		return true;
 	struct buf b = BUF_INIT;
 	buf_addf(&b, label, (long long)q->number);
-	asking = ui;
-	with_reason = op;
+	v->with_reason = op;
 	ui_choose(ui, b.data, rows, n, v, reason_taken);
 	buf_release(&b);
 	return true;
@@ -392,7 +385,7 @@ static void hold_taken(void *ctx, const char *value)
 	char target[ID_MAX + 12];
 	target_of(v->acting, target);
 	if (value)
-		ui_do(asking, "hold", target, value, NULL);
+		ui_do(v->ui, "hold", target, value, NULL);
 }
 
 RUN(run_hold)
@@ -400,7 +393,6 @@ RUN(run_hold)
 	BEGIN;
 	const struct choice rows[] = { { "1", _("legal advice"), "legal" }, { "2", _("a second opinion"), "opinion" },
 		{ "3", _("a fact check"), "fact" } };
-	asking = ui;
 	if (act_on(v, ui))
 		ui_choose(ui, _("hold for"), rows, COUNT_OF(rows), v, hold_taken);
 	return true;
@@ -428,13 +420,12 @@ static void block_taken(void *ctx, const char *text)
 	char target[ID_MAX + 12];
 	target_of(v->acting, target);
 	if (text)
-		ui_do(asking, "block", target, text, NULL);
+		ui_do(v->ui, "block", target, text, NULL);
 }
 
 RUN(run_block)
 {
 	BEGIN;
-	asking = ui;
 	if (act_on(v, ui))
 		ui_ask(ui, _("Block, because: "), "", v, NULL, block_taken);
 	return true;
@@ -470,14 +461,13 @@ static void credit_taken(void *ctx, const char *text)
 	struct question_view *v = ctx;
 	const char *arg[OP_ARGS_MAX] = { v->acting, text };
 	if (text)
-		ui_do_args(asking, "credit", arg, v->acting_rev);
+		ui_do_args(v->ui, "credit", arg, v->acting_rev);
 }
 
 RUN(run_credit)
 {
 	BEGIN;
 	const struct question *q = act_on(v, ui);
-	asking = ui;
 	if (q)
 		ui_ask(ui, _("Credit: "), q->credit, v, NULL, credit_taken);
 	return true;
@@ -487,14 +477,14 @@ RUN(run_credit)
 static void suggestion_taken(void *ctx, const char *value)
 {
 	struct question_view *v = ctx;
-	const struct question *q = value ? world_question(ui_world(asking), v->acting) : NULL;
+	const struct question *q = value ? world_question(ui_world(v->ui), v->acting) : NULL;
 	if (!q)
 		return;
 	if (!strcmp(value, "edit")) {
 		char *text = xstrdup(q->suggestion);
-		wording_open(v, asking, v->acting, false);
+		wording_open(v, v->ui, v->acting, false);
 		editor_replace(v->wording.ed, 0, editor_len(v->wording.ed), text);
-		wording_typed(v, asking);
+		wording_typed(v, v->ui);
 		free(text);
 		return;
 	}
@@ -505,10 +495,10 @@ static void suggestion_taken(void *ctx, const char *value)
 		struct buf b = BUF_INIT;
 		buf_addf(&b, _("Reword q%lld, which the public has seen, to:\n"), (long long)q->number);
 		add_quoted(&b, text);
-		ui_arm(asking, "reword", arg, b.data);
+		ui_arm(v->ui, "reword", arg, b.data);
 		buf_release(&b);
 	} else {
-		ui_do_args(asking, "edit", arg, v->acting_rev);
+		ui_do_args(v->ui, "edit", arg, v->acting_rev);
 	}
 	free(text);
 }
@@ -523,7 +513,6 @@ RUN(run_suggestion)
 	if (!q->suggestion[0])
 		return wording_open(v, ui, q->r.id, true);
 	struct buf b = BUF_INIT;
-	asking = ui;
 	buf_addf(&b, _("%s suggests: %s"), ui_name_of(ui, q->suggested_by), q->suggestion);
 	ui_choose(ui, b.data, rows, COUNT_OF(rows), v, suggestion_taken);
 	buf_release(&b);

@@ -375,6 +375,28 @@ static void add_share(struct buf *b, int64_t part, int64_t all)
 	buf_addf(b, "%lld %%", all ? (long long)((part * 100 + all / 2) / all) : 0LL);
 }
 
+/* "SMS 67 % of questions, 99 % of messages": whether the questions aired are those of the public. */
+static void add_channels(const struct question_view *v, struct buf *b)
+{
+	static const char *const words[CHANNELS] = { "", N_("web"), N_("SMS"), N_("room") };
+	int64_t all = v->public_by[CH_WEB] + v->public_by[CH_SMS];
+	bool first = true;
+	for (int c = CHANNELS - 1; c >= CH_WEB; c--) {
+		if (!v->rundown.by[c] && !v->public_by[c])
+			continue;
+		buf_addf(b, " · %s ", _(words[c]));
+		add_share(b, v->rundown.by[c], v->rundown.aired);
+		if (first)
+			buf_addf(b, " %s", _("of questions"));
+		if (all && c != CH_ROOM) {
+			buf_adds(b, ", ");
+			add_share(b, v->public_by[c], all);
+			buf_addf(b, " %s", _("of messages"));
+		}
+		first = false;
+	}
+}
+
 /* What the evening stands at: questions and people, by channel, time and questions left. */
 static void draw_balance(struct question_view *v, struct ui *ui, struct area a, int row)
 {
@@ -399,12 +421,7 @@ static void draw_balance(struct question_view *v, struct ui *ui, struct area a, 
 			add_share(&b, r->people, v->public_people);
 			buf_addc(&b, ')');
 		}
-		for (int c = CH_WEB; c < CHANNELS; c++)
-			if (r->by[c]) {
-				static const char *const words[] = { "", N_("web"), N_("SMS"), N_("room") };
-				buf_addf(&b, " · %s ", _(words[c]));
-				add_share(&b, r->by[c], r->aired);
-			}
+		add_channels(v, &b);
 	}
 	grid_cut(&ui->grid, a, row, 1, a.cols - 1 - right, UI_DIM, b.data);
 	buf_release(&b);

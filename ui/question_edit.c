@@ -323,7 +323,7 @@ static void forget_what_stands(struct question_view *v, struct ui *ui)
 
 void wording_changed(struct question_view *v, struct ui *ui, unsigned what)
 {
-	if (v->wording.save_at >= 0 && ui->mono >= v->wording.save_at)
+	if (v->wording.save_at >= 0 && (ui->mono >= v->wording.save_at || what & VIEW_FOCUS))
 		wording_keep(v, ui);
 	if (what & (VIEW_WORLD | VIEW_VERDICTS))
 		hear_verdicts(v, ui);
