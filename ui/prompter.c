@@ -13,7 +13,7 @@ struct prompter {
 	struct view view;
 	struct rundown rundown;
 	int top;                 /* lines scrolled, when the question is longer than the screen */
-	int64_t second, minute;
+	int64_t second;          /* on the air, last drawn; -1: nothing is */
 };
 
 static struct prompter *of(const struct view *v)
@@ -33,7 +33,7 @@ static struct view *make(struct ui *ui)
 	(void)ui;
 	struct prompter *p = xcalloc(1, sizeof *p);
 	p->view.class = &view_prompter;
-	p->second = p->minute = -1;
+	p->second = -1;
 	return &p->view;
 }
 
@@ -50,6 +50,12 @@ static int64_t air_ms(const struct prompter *p, struct ui *ui)
 	return q && ms < 0 ? 0 : ms;
 }
 
+static void clock_drawn(struct prompter *p, struct ui *ui)
+{
+	int64_t air = air_ms(p, ui);
+	p->second = air < 0 ? -1 : air / 1000;
+}
+
 static void changed(struct view *v, struct ui *ui, unsigned what)
 {
 	struct prompter *p = of(v);
@@ -60,20 +66,18 @@ static void changed(struct view *v, struct ui *ui, unsigned what)
 		if (strcmp(was, p->rundown.air) != 0)
 			p->top = 0;
 	}
-	int64_t air = air_ms(p, ui), second = air < 0 ? -1 : air / 1000;
-	struct to_end end = rundown_to_end(ui_world(ui), ui_now(ui));
-	int64_t minute = end.timed ? end.ms / 60000 : -1;
-	if (what || second != p->second || minute != p->minute)
+	clock_drawn(p, ui);
+	if (what)
 		ui_dirty(ui);
-	p->second = second;
-	p->minute = minute;
 }
 
 static int64_t due(const struct view *v, const struct ui *cui)
 {
+	struct prompter *p = of(v);
 	struct ui *ui = (struct ui *)(uintptr_t)cui;
-	int64_t air = air_ms(of(v), ui);
-	return air < 0 ? -1 : ui->mono + 1000 - ui_now(ui) % 1000;
+	int64_t was = p->second, now = air_ms(p, ui);
+	now = now < 0 ? -1 : now / 1000;
+	return now < 0 && was < 0 ? -1 : now != was ? ui->mono : ui->mono + 1000 - ui_now(ui) % 1000;
 }
 
 struct newest {
@@ -183,6 +187,7 @@ static void draw(struct view *v, struct ui *ui, struct area a, bool focused)
 	const struct event *ev = world_event(w);
 	const struct question *air = p->rundown.air[0] ? world_question(w, p->rundown.air) : NULL;
 	int row = 0, end = a.rows - draw_word(ui, a);
+	clock_drawn(p, ui);
 	if (a.rows < 3)
 		return;
 	if (ev && ev->state == EV_INTERRUPTED) {

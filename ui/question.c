@@ -133,6 +133,24 @@ static void hear_status(struct question_view *v, struct ui *ui)
 	free(text);
 }
 
+static int64_t question_second(const struct question_view *v, struct ui *ui)
+{
+	int64_t air = question_air_ms(v, ui);
+	return air < 0 ? -1 : air / 1000;
+}
+
+static int64_t question_minute(struct ui *ui)
+{
+	struct to_end end = rundown_to_end(ui_world(ui), ui_now(ui));
+	return end.timed ? (end.ms + (end.ms < 0 ? 0 : 59999)) / 60000 : -1;
+}
+
+static void clock_drawn(struct question_view *v, struct ui *ui)
+{
+	v->second = question_second(v, ui);
+	v->minute = question_minute(ui);
+}
+
 static void changed(struct view *view, struct ui *ui, unsigned what)
 {
 	struct question_view *v = question_view_of(view);
@@ -143,30 +161,26 @@ static void changed(struct view *view, struct ui *ui, unsigned what)
 	if (what & (VIEW_ROWS | VIEW_WORLD))
 		count(v, ui);
 	wording_changed(v, ui, what);
-	int64_t air = question_air_ms(v, ui), second = air < 0 ? -1 : air / 1000;
-	struct to_end end = rundown_to_end(ui_world(ui), ui_now(ui));
-	int64_t minute = end.timed ? end.ms / 60000 : -1;
-	if (second != v->second || minute != v->minute || what)
+	clock_drawn(v, ui);
+	if (what)
 		ui_dirty(ui);
-	v->second = second;
-	v->minute = minute;
 }
 
-/* Its seconds only while something is on the air; its minutes only while the event is open. */
+/* Its seconds only while something is on the air; its minutes only while the event is open. A second that was drawn with
+ * something else's needs no turn of its own. */
 static int64_t due(const struct view *view, const struct ui *cui)
 {
 	struct question_view *v = question_view_of(view);
 	struct ui *ui = (struct ui *)(uintptr_t)cui;
-	int64_t at = v->wording.save_at, air = question_air_ms(v, ui), now = ui_now(ui);
+	int64_t at = v->wording.save_at, now = ui_now(ui), tick = -1;
 	const struct event *ev = world_event(ui_world(ui));
-	if (air >= 0 && (at < 0 || ui->mono + 1000 - now % 1000 < at))
-		at = ui->mono + 1000 - now % 1000;
-	if (air < 0 && ev && ev->plan_end && (ev->state == EV_OPEN || ev->state == EV_INTERRUPTED)) {
-		int64_t left = (ev->plan_end - now) % 60000, wait = left >= 0 ? left + 1 : 60001 + left;
-		if (at < 0 || ui->mono + wait < at)
-			at = ui->mono + wait;
-	}
-	return at;
+	if (question_second(v, ui) != v->second || question_minute(ui) != v->minute)
+		tick = ui->mono;
+	else if (v->second >= 0)
+		tick = ui->mono + 1000 - now % 1000;
+	else if (ev && ev->plan_end && (ev->state == EV_OPEN || ev->state == EV_INTERRUPTED))
+		tick = ui->mono + ((ev->plan_end - now) % 60000 + 60000) % 60000 + 1;
+	return at < 0 || (tick >= 0 && tick < at) ? tick : at;
 }
 
 static void title(struct view *view, struct ui *ui, struct buf *left, struct buf *right)
@@ -191,6 +205,7 @@ static void strip(struct view *view, struct ui *ui, struct buf *out)
 {
 	struct question_view *v = question_view_of(view);
 	const struct world *w = ui_world(ui);
+	clock_drawn(v, ui);
 	const struct question *air = world_question(w, v->rundown.air), *next = world_question(w, v->rundown.next);
 	buf_adds(out, _("Question"));
 	buf_adds(out, "  ");
@@ -213,6 +228,7 @@ static void strip(struct view *view, struct ui *ui, struct buf *out)
 static void draw(struct view *view, struct ui *ui, struct area a, bool focused)
 {
 	struct question_view *v = question_view_of(view);
+	clock_drawn(v, ui);
 	if (wording_is_open(v))
 		wording_draw(v, ui, a, focused);
 	else
