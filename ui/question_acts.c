@@ -567,7 +567,7 @@ static bool may_ask(const struct view *view, const struct ui *ui)
 enum { MOTION = ACT_REPEAT | ACT_PASTE };
 static const struct action question_rows[] = {
 	{ "air", N_("arm the next question for the air (argument: this, the selected one)"), N_("arm"), 0, run_air, may_air },
-	{ "fire", N_("do what is armed: the public sees it"), N_("on air"), 0, run_fire, may_fire },
+	{ "fire", N_("do what is armed: the public sees it"), NULL, 0, run_fire, may_fire },
 	{ "edit", N_("edit the wording; an aired one's is armed first"), N_("edit"), 0, run_edit, on_a_question },
 	{ "next", N_("make it the next one"), N_("next"), 0, run_next, may_move },
 	{ "move", N_("move in the reserve (argument: up, down, first, last)"), N_("move"), 0, run_move, may_move },

@@ -256,6 +256,10 @@ static int draw_next_narrow(struct question_view *v, struct ui *ui, struct area 
 static int draw_next(struct question_view *v, struct ui *ui, struct area a, int row, bool focused)
 {
 	const struct question *q = world_question(ui_world(ui), v->rundown.next);
+	if (!q && v->rundown.n && row < a.rows - 3) {
+		grid_text(&ui->grid, a, row, 1, 2, UI_DIM, ui_sign(SIGN_NEXT));
+		grid_cut(&ui->grid, a, row++, INDENT, a.cols - INDENT - 1, UI_DIM, _("nothing next"));
+	}
 	if (!q || row >= a.rows)
 		return row;
 	row = (a.cols >= WIDE ? draw_next_wide : draw_next_narrow)(v, ui, a, row, q, focused);
@@ -412,8 +416,8 @@ static void draw_balance(struct question_view *v, struct ui *ui, struct area a, 
 	int right = b.len ? grid_right(&ui->grid, a, row, a.cols - 1, a.cols - 2, UI_TEXT, b.data) + 3 : 0;
 	buf_reset(&b);
 	if (r->aired) {
-		add_number(&n, r->people);
-		buf_addf(&b, P_("%lld question aired: %s people", "%lld questions aired: %s people", r->aired), (long long)r->aired, n.data);
+		buf_addf(&b, P_("%lld question aired: ", "%lld questions aired: ", r->aired), (long long)r->aired);
+		add_people(&b, r->people, false);
 		if (v->public_people > 0) {
 			buf_reset(&n);
 			add_number(&n, v->public_people);
