@@ -184,16 +184,11 @@ static void draw(struct view *v, struct ui *ui, struct area a, bool focused)
 {
 	struct prompter *p = of(v);
 	const struct world *w = ui_world(ui);
-	const struct event *ev = world_event(w);
 	const struct question *air = p->rundown.air[0] ? world_question(w, p->rundown.air) : NULL;
 	int row = 0, end = a.rows - draw_word(ui, a);
 	clock_drawn(p, ui);
 	if (a.rows < 3)
 		return;
-	if (ev && ev->state == EV_INTERRUPTED) {
-		grid_fill(&ui->grid, a, row, 0, a.cols, UI_BAND, " ");
-		grid_cut(&ui->grid, a, row++, 1, a.cols - 2, UI_BAND, _("The broadcast is interrupted"));
-	}
 	draw_next(p, ui, a, end - 1);
 	draw_times(p, ui, a, end - 2);
 	if (!air) {
