@@ -27,7 +27,7 @@
 	X(dictionary, WORD, "dictionary", 0, 0, "", "hunspell dictionary, such as fr or en_US; empty: by the event's language") \
 	X(glossary, WORD, "glossary", 0, 0, "", "file of short forms, \"pm<TAB>Premier ministre\" a line") \
 	X(bell, WORD, "bell", 0, 0, "both", "on alarms: none, sound, flash, both") \
-	X(mouse, BOOL, "mouse", 0, 1, "off", "take the mouse; off leaves it to the terminal") \
+	X(mouse, BOOL, "mouse", 0, 1, "off", "the wheel moves the selection; off leaves the mouse to the terminal") \
 	X(ascii, WORD, "ascii", 0, 0, "auto", "draw with ASCII only: on, off, auto") \
 	X(colours, NUMBER, "colours", -1, 256, "-1", "at most that many; -1: as the terminal says; NO_COLOR counts as 0") \
 	X(lock_min, NUMBER, "lock", 0, 240, "0", "lock the seat after so many minutes without a key; 0: never")

@@ -91,7 +91,7 @@ bool key_parse(const char *name, struct key *out)
 	return true;
 }
 
-void key_name(const struct key *k, struct buf *out)
+void key_spell(const struct key *k, struct buf *out)
 {
 	if (k->mods & KEY_ALT)
 		buf_adds(out, "M-");

@@ -27,7 +27,8 @@ struct key {
 enum { CHORD_MAX = 3 };
 
 bool key_parse(const char *name, struct key *out);         /* one key; false: no such name */
-void key_name(const struct key *k, struct buf *out);       /* appended */
+void key_spell(const struct key *k, struct buf *out);      /* its name, appended */
+#define key_name key_spell /* curses has a key_name of its own */
 bool key_same(const struct key *a, const struct key *b);   /* code and modifiers */
 bool key_is_text(const struct key *k);                     /* a letter to insert: printable, no Ctrl or Alt */
 

@@ -16,14 +16,14 @@ struct term;
 struct term_options {
 	int colours;                     /* -1: as the terminal says; 0: none (NO_COLOR, `set colours off`); else at most that many */
 	const struct look *looks;        /* UI_ROLE_COUNT of them (config.h), colour and mono already chosen by term_mono */
-	bool mouse;                      /* false: off, so that the terminal's own selection works */
+	bool mouse;                      /* the wheel is Up and Down; false: the terminal's own selection works */
 };
 struct term *term_open(const struct term_options *o, struct error *e); /* ERR_REFUSED: not a terminal, or TERM unknown */
 void term_close(struct term *t);                                   /* leaves the terminal as found; accepts NULL */
 bool term_mono(const struct term *t);
 void term_looks(struct term *t, const struct look *looks);         /* another theme of colours */
 void term_size(const struct term *t, int *rows, int *cols);
-int term_fd(const struct term *t);                                 /* to poll for keys */
+int term_fd(const struct term *t);                                 /* readable for keys, a new size, a stop: then term_key */
 /* The next key without waiting; false: none (or half of one: ask again within 25 ms; *half then). UK_RESIZE after the
  * window changed. A paste comes as one key. */
 bool term_key(struct term *t, struct key *out, bool *half);

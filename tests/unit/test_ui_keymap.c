@@ -42,13 +42,13 @@ static void names_go_there_and_back(void **state)
 	for (size_t i = 0; i < COUNT_OF(same); i++) {
 		k = key(same[i]);
 		buf_reset(&b);
-		key_name(&k, &b);
+		key_spell(&k, &b);
 		assert_string_equal(b.data, same[i]);
 	}
 	for (size_t i = 0; i < COUNT_OF(alias); i++) {
 		k = key(alias[i][0]);
 		buf_reset(&b);
-		key_name(&k, &b);
+		key_spell(&k, &b);
 		assert_string_equal(b.data, alias[i][1]);
 	}
 	for (size_t i = 0; i < COUNT_OF(not); i++)
