@@ -811,10 +811,12 @@ static bool act_down(struct view *v, struct ui *ui, const char *arg)
 	return by_line(v, MO_DOWN, -1);
 }
 
+/* "reading": not while typing, when the key is the editor's. */
 static bool act_page_up(struct view *v, struct ui *ui, const char *arg)
 {
 	(void)ui;
-	(void)arg;
+	if (*arg && transcript_types(transcript_of(v)))
+		return false;
 	scroll(transcript_of(v), 5);
 	return true;
 }
@@ -822,7 +824,8 @@ static bool act_page_up(struct view *v, struct ui *ui, const char *arg)
 static bool act_page_down(struct view *v, struct ui *ui, const char *arg)
 {
 	(void)ui;
-	(void)arg;
+	if (*arg && transcript_types(transcript_of(v)))
+		return false;
 	scroll(transcript_of(v), -5);
 	return true;
 }
@@ -878,16 +881,16 @@ static bool can_correct(const struct view *v, const struct ui *ui)
 
 static bool can_leave(const struct view *v, const struct ui *ui)
 {
-	(void)ui;
-	return *transcript_of(v)->correcting != '\0';
+	const struct transcript *t = transcript_of(v);
+	return *t->correcting || t->back || (t->writing && ui->role != R_SCRIBE && editor_len(t->ed) == 0);
 }
 
 static const struct action transcript_table[] = {
 	{ "send", N_("close the segment; on an empty line, send what is held back at once; a correction: send it"), N_("send"), 0, act_send, can_type },
 	{ "now", N_("close the segment and send all that is held back at once"), N_("send now"), 0, act_now, can_type },
-	{ "take-back", N_("take the newest segment back into the line before it leaves, or one that was refused"), N_("take back"), 0,
+	{ "take-back", N_("take the newest segment back into the line before it leaves, or one that was refused"), N_("take back"), ACT_REPEAT,
 		act_take_back, can_take_back },
-	{ "correct", N_("correct the newest published segment; again: the one before"), N_("correct"), 0, act_correct, can_correct },
+	{ "correct", N_("correct the newest published segment; again: the one before"), N_("correct"), ACT_REPEAT, act_correct, can_correct },
 	{ "leave", N_("leave a correction without sending it; stop writing"), N_("leave"), 0, act_leave, can_leave },
 	{ "speaker", N_("who speaks from the next segment on"), N_("who speaks"), 0, act_speaker, can_type },
 	{ "choice", N_("choose the question that the answer belongs to"), N_("other question"), 0, act_choice, can_type },
