@@ -153,8 +153,10 @@ void grid_clear(struct grid *g)
 	const size_t n = (size_t)g->rows * (size_t)g->cols;
 	const struct cell blank = blank_cell(UI_TEXT);
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < (size_t)g->cols && i < n; i++)
 		g->cells[i] = blank;
+	for (int r = 1; r < g->rows; r++)
+		memcpy(&g->cells[(size_t)r * (size_t)g->cols], g->cells, (size_t)g->cols * sizeof blank);
 	g->cursor_row = -1;
 	g->cursor_col = 0;
 	g->cursor_shown = false;
@@ -204,6 +206,17 @@ static void put(struct cell *c, const struct piece *p, uint8_t role)
 		c[1] = (struct cell){ .text = "", .wide = 0, .role = role };
 }
 
+/* A cell of one letter of one or two bytes: most of every screen. Zeros first, then bytes: built aside and copied, it
+ * would be read back before it is stored, which takes ten times as long. */
+static inline void put_letter(struct cell *c, char first, char second, uint8_t role)
+{
+	memset(c, 0, sizeof *c);
+	c->text[0] = first;
+	c->text[1] = second;
+	c->wide = 1;
+	c->role = role;
+}
+
 /* Writes until the text or the room ends; *rest tells whether text was left over. */
 static int write_cells(const struct grid *g, struct cell *at, int max, enum ui_role role, const char *s, size_t n, bool *rest)
 {
@@ -217,8 +230,13 @@ static int write_cells(const struct grid *g, struct cell *at, int max, enum ui_r
 		const unsigned char ch = (unsigned char)s[i];
 
 		if (ch >= 0x20 && ch < 0x7F && (i + 1 == n || (unsigned char)s[i + 1] < 0x80)) {
-			*c++ = (struct cell){ .text = { (char)ch }, .wide = 1, .role = (uint8_t)role };
+			put_letter(c++, s[i], 0, (uint8_t)role);
 			i++;
+			continue;
+		}
+		if (ch == 0xC3 && i + 1 < n && ((unsigned char)s[i + 1] & 0xC0) == 0x80 && (i + 2 == n || (unsigned char)s[i + 2] < 0x80)) {
+			put_letter(c++, s[i], s[i + 1], (uint8_t)role); /* À to ÿ */
+			i += 2;
 			continue;
 		}
 		struct piece p;
