@@ -84,6 +84,9 @@ struct theme_query {
 /* `take` sees the row until it returns, and says whether to go on. It must not call this replica. */
 bool replica_themes(struct replica *r, const struct theme_query *q, bool (*take)(void *arg, const struct theme_row *row),
 	void *arg, struct error *e);
+/* The same for some themes by number, in that order, dismissed and merged ones too; unknown ones are passed over. */
+bool replica_themes_of(struct replica *r, const int64_t *ids, size_t n, bool (*take)(void *arg, const struct theme_row *row),
+	void *arg, struct error *e);
 
 struct message_query {
 	enum channel channel;
@@ -110,7 +113,10 @@ bool replica_totals(struct replica *r, struct replica_totals *out, struct error 
 /* Fills the search index (FTS5 trigram over an accent-folded column) in rowid order, at most `rows` more; *done tells
  * whether it has caught up, *indexed how far it is. Run by the query worker; searches scan the tail meanwhile. */
 bool replica_index_step(struct replica *r, size_t rows, int64_t *indexed, bool *done, struct error *e);
-/* Stops a query of this connection that is under way, from any thread. */
+/* Ends a step early, from any thread; what was indexed is kept. (Interrupting it would not do: FTS5 of SQLite 3.40 can be
+ * left with a statement that never ends.) */
+void replica_index_yield(struct replica *r);
+/* Stops a query of this connection that is under way, from any thread; not for an index step. */
 void replica_interrupt(struct replica *r);
 
 #endif

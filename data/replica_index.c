@@ -20,7 +20,7 @@ static bool index_rows(struct replica *r, size_t rows, size_t *n, struct error *
 	struct buf folded = BUF_INIT;
 	sqlite3_stmt *q = db_query(&r->db, e, SQL_NEXT, "ii", r->state.indexed, (int64_t)rows);
 	bool failed = q == NULL;
-	while (!failed && db_row(&r->db, q, &failed, e)) {
+	while (!failed && !atomic_load(&r->stop) && db_row(&r->db, q, &failed, e)) {
 		buf_reset(&folded);
 		text_fold(col_text(q, 1), &folded);
 		r->state.indexed = col_int(q, 0);
@@ -51,6 +51,11 @@ bool replica_index_step(struct replica *r, size_t rows, int64_t *indexed, bool *
 		return false;
 	}
 	*indexed = r->state.indexed;
-	*done = n < rows;
+	*done = n < rows && !atomic_load(&r->stop);
 	return true;
+}
+
+void replica_index_yield(struct replica *r)
+{
+	atomic_store(&r->stop, true);
 }

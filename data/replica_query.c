@@ -309,6 +309,18 @@ bool replica_themes(struct replica *r, const struct theme_query *q,
 	return done;
 }
 
+bool replica_themes_of(struct replica *r, const int64_t *ids, size_t n,
+	bool (*take)(void *arg, const struct theme_row *row), void *arg, struct error *e)
+{
+	const struct theme_query q = { .dismissed = true, .merged = true };
+	struct theme_walk w = { .r = r, .q = &q, .take = take, .arg = arg, .scratch = BUF_INIT };
+	bool done = start(r, e);
+	for (size_t i = 0; done && !w.over && i < n; i++)
+		done = walk_themes(&w, TS_ONE, ids[i], e);
+	buf_release(&w.scratch);
+	return done;
+}
+
 /* ---- what belongs to a theme ----------------------------------------------------------------------------------- */
 
 struct numbers {

@@ -20,7 +20,7 @@
 #include "src/base/mem.h"
 
 enum {
-	INDEX_ROWS = 1000,   /* of one step: some 10 ms, one commit */
+	INDEX_ROWS = 500,    /* of one step: some 10 ms, one commit */
 	PUSHED_BACK_MAX = 3, /* a job that gave way so often runs to its end */
 	WORKER_CACHE_KB = 2048,
 };
@@ -161,6 +161,12 @@ static void stop_running(struct worker *w)
 	replica_interrupt(w->replica);
 }
 
+static void stop_indexing(struct worker *w)
+{
+	if (w->indexing)
+		replica_index_yield(w->replica);
+}
+
 static void free_jobs(struct job *j)
 {
 	while (j != NULL) {
@@ -178,8 +184,8 @@ void worker_free(struct worker *w)
 	w->quit = true;
 	if (w->running != NULL)
 		stop_running(w);
-	else if (w->indexing)
-		replica_interrupt(w->replica);
+	else
+		stop_indexing(w);
 	pthread_cond_signal(&w->work);
 	while (w->running != NULL) { /* an interruption may come too early to be seen */
 		struct timespec until;
@@ -229,8 +235,8 @@ void worker_put(struct worker *w, enum worker_slot slot, struct job *j)
 	w->waiting[slot] = j;
 	if (w->running != NULL && w->running->slot > (int)slot && w->running->pushed_back < PUSHED_BACK_MAX)
 		stop_running(w);
-	else if (w->indexing)
-		replica_interrupt(w->replica);
+	else
+		stop_indexing(w);
 	pthread_cond_signal(&w->work);
 	pthread_mutex_unlock(&w->lock);
 	if (waited != NULL)

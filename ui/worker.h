@@ -5,7 +5,7 @@
  * job put into a slot replaces the one waiting there and interrupts the one running there (replica_interrupt): its `over` is
  * not called, only `drop`. A job in a more urgent slot interrupts a less urgent one, which starts again later: `work` begins
  * from nothing each time, and asks job_stopped between its queries and in its loops. When nothing waits and the replica is
- * whole, the worker fills the search index in small steps, which any job interrupts.
+ * whole, the worker fills the search index in small steps, which end early for any job.
  */
 #ifndef REGIE_UI_WORKER_H
 #define REGIE_UI_WORKER_H

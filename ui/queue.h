@@ -1,0 +1,128 @@
+/* queue.h: what the files of the queues share. Seen by ui/queue*.c and their tests only.
+ *
+ *   themes ──Enter──▶ a true sample ──Enter, t──▶ all of its messages          Esc goes back to the same place
+ *      └─────v──────▶ all messages of the channel
+ *
+ * Rows have an index that only means something within one list: of themes it counts from the top of an order that was
+ * frozen when it was asked for (`ids`); of messages it has no known origin, and only a stretch around the selection is
+ * held (`first` is the index of v[0]), which jobs lengthen at either end before the selection gets there.
+ */
+#ifndef REGIE_UI_QUEUE_H
+#define REGIE_UI_QUEUE_H
+
+#include "ui/list.h"
+#include "ui/ui.h"
+
+enum queue_level { Q_THEMES, Q_SAMPLE, Q_ALL, Q_CHANNEL };
+enum queue_order { QO_PEOPLE, QO_RISE, QO_AGE, QO_ARRIVAL, QO_NEVER, QO_COUNT };
+extern const char *const queue_orders[QO_COUNT]; /* "people", … as in regie.conf and as shown */
+
+enum {
+	REST_MS = 300,     /* a selection that rests so long is looked at: its preview is fetched */
+	CLAIM_MS = 2000,   /* …and claimed */
+	COUNT_MS = 500,    /* counts of the rows shown are read anew at most so often */
+	WAIT_MS = 8,       /* a key waits so long for its rows, so that they make the same frame */
+	STRETCH = 200,     /* rows of messages fetched at once; themes' rows held on either side */
+	STRETCH_MAX = 900, /* rows of messages held */
+	NEAR = 80,         /* rows left before an end when more are asked for */
+	FIRST_THEMES = 120, FIRST_MATCHES = 40, ORDER_MAX = 200000, NEW_MAX = 999,
+};
+
+struct queue_row {
+	int64_t id;
+	bool loaded;
+	char *text, *name, *why; /* title or text; who wrote it; reason, or why it is held */
+	int64_t people, messages, at, answered_at;
+	int32_t rise[RISE_BINS];
+	enum channel channel;
+	enum hold hold;
+	bool dismissed, merged, pinned, muted, alert, unsent;
+	char question[ID_MAX];
+};
+void queue_row_release(struct queue_row *r);
+void queue_row_theme(struct queue_row *out, const struct theme *t); /* what operations change; counts stay */
+void queue_row_message(struct queue_row *out, const struct message *m);
+
+struct queue_rows {
+	struct queue_row *v;     /* those held, from index `first` on */
+	size_t n;
+	int64_t first;
+	bool to_top, to_end;     /* messages: v begins with the newest, ends with the oldest */
+	int64_t *ids;            /* themes: the frozen order */
+	size_t n_ids;
+	bool whole;              /* ids is all of it */
+	int64_t sel, top;        /* indices of the selection and of the first row on the screen */
+	int64_t *marks;
+	size_t n_marks;
+	char *filter;            /* NULL: none */
+	char *sought;            /* the last filter, for n and N */
+	int64_t seen;            /* themes: the highest id when the order was taken */
+	int64_t fresh;           /* that came since */
+	bool loaded;             /* the first answer is here */
+};
+
+enum queue_pick { PICK_NONE, PICK_MERGE, PICK_REFILE };
+
+struct queue {
+	struct list_view l;
+	struct ui *ui;
+	enum channel channel;
+	int index;               /* 0 web, 1 SMS: which slots are its own */
+	enum queue_level level;
+	enum queue_order order;
+	bool everything;         /* dismissed and merged themes too */
+	struct queue_rows themes, messages;
+	int64_t open;            /* theme whose messages are shown */
+	char *open_title;
+	int64_t open_messages;
+	uint64_t seed;
+	int64_t total, total_themes; /* of the channel; -1: not known */
+	bool stale;              /* something moved since the counts were read */
+	int64_t counted_at, moved_at;
+	bool previewed, claimed; /* since it moved */
+	struct queue_row preview; /* loaded: a message of theme preview_of */
+	int64_t preview_of;
+	enum queue_pick pick;
+	char *picked;            /* targets of the pick: "12 13" */
+	char *targets;           /* what a question at the foot is about: bound when it was asked */
+	bool typing;             /* the filter is being typed */
+	char *before_filter;     /* what Esc in the prompt goes back to */
+	int64_t before_id;
+	struct queue_order_kept { /* the order without a filter, while there is one */
+		int64_t *ids;
+		size_t n;
+		bool there, whole;
+		int64_t sel, top;
+	} kept;
+};
+
+struct queue_rows *queue_rows(struct queue *q);
+const struct queue_rows *queue_rows_now(const struct queue *q);
+int64_t queue_low(const struct queue_rows *r);   /* lowest index there is */
+int64_t queue_high(const struct queue_rows *r);  /* highest; low - 1 when empty */
+struct queue_row *queue_row_at(const struct queue_rows *r, int64_t index); /* NULL: not held */
+int64_t queue_id_at(const struct queue_rows *r, int64_t index);            /* 0: none */
+int64_t queue_selected(const struct queue *q);   /* id; 0: none */
+bool queue_marked(const struct queue_rows *r, int64_t id);
+void queue_unmark(struct queue_rows *r);
+void queue_rows_clear(struct queue_rows *r);     /* rows and order; marks and filter stay */
+void queue_moved(struct queue *q);               /* the selection moved: more rows, rest anew */
+void queue_select(struct queue *q, int64_t index);
+
+/* queue_jobs.c: each puts a job whose answer changes the view later; `wait`: at most WAIT_MS for it. */
+void queue_load_themes(struct queue *q, int64_t keep);  /* from the top of the order; `keep`: an id to select, 0: the first */
+void queue_refresh(struct queue *q);                    /* the whole order anew, the selection kept */
+void queue_load_messages(struct queue *q, bool oldest); /* from one end */
+void queue_load_around(struct queue *q, int64_t id);
+void queue_extend(struct queue *q);                     /* what the selection will soon need */
+void queue_count(struct queue *q);
+void queue_preview(struct queue *q);
+void queue_forget_jobs(struct queue *q);
+bool queue_settled(const struct queue *q);
+void queue_overlay(struct queue *q);                    /* this seat's own acts over the rows shown */
+
+/* queue_acts.c */
+extern const struct action_set actions_queue, actions_messages;
+extern const struct list_class queue_list;
+
+#endif
