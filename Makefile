@@ -5,6 +5,7 @@
 #   make check      install what tests need, build, test; `make unit`, `make e2e`, `make lint`: a part (T=word: only those)
 #   make bench      measurements (T=word)                make fuzz      each fuzzer for FUZZ_SECONDS
 #   make bench-replica  a console's replica of 1.3 million messages, in build/replica, to measure the screen on
+#   make bench-queue    what the keys of the queues cost on it
 #   make bench-themes   how well and how fast messages are grouped
 #   make simulate   SEEDS evenings from seed SEED on disks, links and clocks that fail
 #   make mutations  breaks the code on purpose: does the simulation notice?
@@ -223,6 +224,12 @@ bench-themes:
 $(BUILD)/bench-replica: $(BUILD)/tests/bench/replica.o $(call archives,$(need_data))
 	$(call say,LINK)$(call link) -o $@ $^ $(libs_regie) -lm $(LDLIBS)
 
+$(BUILD)/bench-queue: $(BUILD)/tests/bench/queue.o $(call archives,$(need_ui))
+	$(call say,LINK)$(call link) -o $@ $^ $(libs_regie) -lm $(LDLIBS)
+
+bench-queue: bench-replica $(BUILD)/bench-queue
+	@$(BUILD)/bench-queue $(BUILD)/replica
+
 bench-replica: $(BUILD)/bench-replica
 	@$(BUILD)/bench-replica data/evening.jsonl $(BUILD)/replica $(MESSAGES) $(THEMES)
 
@@ -250,4 +257,4 @@ clean:
 	rm -rf build build-*
 
 FORCE:
-.PHONY: all deps run tests fuzzers check unit sim e2e lint simulate mutations kill-loop fuzz bench bench-replica install uninstall dist clean FORCE
+.PHONY: all deps run tests fuzzers check unit sim e2e lint simulate mutations kill-loop fuzz bench bench-replica bench-queue install uninstall dist clean FORCE
