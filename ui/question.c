@@ -1,14 +1,16 @@
 /* question.c: the question pane as a view: rows kept in step, the running time, its place. */
 #include "ui/question.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "src/base/mem.h"
+#include "src/base/text.h"
 #include "src/wire/wire.h"
 #include "ui/intl.h"
 
-enum { HEAR_MS = 1000, COUNT_MS = 5000 };
+enum { HEAR_MS = 1000, COUNT_MS = 5000, ROWS_MS = 1000 /* counts are looked up again */ };
 
 static const char *const *contexts(const struct view *v)
 {
@@ -109,12 +111,35 @@ static void keep_selection(struct question_view *v, size_t was)
 		memcpy(v->selected, v->rundown.v[was < v->rundown.n ? was : v->rundown.n - 1].id, sizeof v->selected);
 }
 
+static void find_source(struct question_view *v, struct ui *ui)
+{
+	const struct world *w = ui_world(ui);
+	const struct question *q = v->rundown.next[0] ? world_question(w, v->rundown.next) : NULL;
+	const struct message *m = q && q->messages.n ? (const void *)world_get(w, K_MESSAGE, q->messages.v[0]) : NULL;
+	struct buf b = BUF_INIT;
+	if (m && !m->r.gone) {
+		buf_addf(&b, "%.*s%s", (int)text_fit(m->name, 30), m->name, m->name[0] ? " · " : "");
+		add_hour(&b, m->at, false);
+	}
+	snprintf(v->source, sizeof v->source, "%s", b.data);
+	buf_release(&b);
+}
+
+const struct question_row *question_row(const struct question_view *v, const char *id)
+{
+	size_t i = rundown_find(&v->rundown, id);
+	return i < v->rundown.n ? &v->rundown.v[i] : NULL;
+}
+
 bool question_changed(const struct view *view, struct ui *ui)
 {
 	struct question_view *v = question_view_of(view);
 	size_t was = rundown_find(&v->rundown, v->selected);
 	rundown_build(&v->rundown, ui_world(ui), v->closed, v->gone);
 	keep_selection(v, was);
+	find_source(v, ui);
+	v->built_at = ui->mono;
+	v->stale = false;
 	return true;
 }
 
@@ -154,7 +179,8 @@ static void clock_drawn(struct question_view *v, struct ui *ui)
 static void changed(struct view *view, struct ui *ui, unsigned what)
 {
 	struct question_view *v = question_view_of(view);
-	if (what & (VIEW_WORLD | VIEW_VERDICTS))
+	v->stale = v->stale || what & VIEW_ROWS;
+	if (what & (VIEW_WORLD | VIEW_VERDICTS) || (v->stale && ui->mono - v->built_at >= ROWS_MS))
 		question_changed(view, ui);
 	if (what & (VIEW_LINK | VIEW_OTHERS))
 		hear_status(v, ui);
@@ -180,6 +206,8 @@ static int64_t due(const struct view *view, const struct ui *cui)
 		tick = ui->mono + 1000 - now % 1000;
 	else if (ev && ev->plan_end && (ev->state == EV_OPEN || ev->state == EV_INTERRUPTED))
 		tick = ui->mono + ((ev->plan_end - now) % 60000 + 60000) % 60000 + 1;
+	if (v->stale && (at < 0 || v->built_at + ROWS_MS < at))
+		at = v->built_at + ROWS_MS;
 	return at < 0 || (tick >= 0 && tick < at) ? tick : at;
 }
 
@@ -195,29 +223,24 @@ static void title(struct view *view, struct ui *ui, struct buf *left, struct buf
 		buf_addf(right, P_(" · %zu marked", " · %zu marked", v->marked.n), v->marked.n);
 }
 
-void question_title(struct ui *ui, const struct question *q, struct buf *out)
-{
-	const struct theme *t = q->theme[0] ? theme_root(ui_world(ui), q->theme) : NULL;
-	buf_adds(out, t && t->label[0] ? t->label : t && t->name[0] ? t->title : q->wording);
-}
-
 static void strip(struct view *view, struct ui *ui, struct buf *out)
 {
 	struct question_view *v = question_view_of(view);
 	const struct world *w = ui_world(ui);
 	clock_drawn(v, ui);
-	const struct question *air = world_question(w, v->rundown.air), *next = world_question(w, v->rundown.next);
+	const struct question *air = question_row(v, v->rundown.air) ? world_question(w, v->rundown.air) : NULL;
+	const struct question *next = question_row(v, v->rundown.next) ? world_question(w, v->rundown.next) : NULL;
 	buf_adds(out, _("Question"));
 	buf_adds(out, "  ");
 	if (air) {
 		buf_addf(out, "%s ", ui_sign(SIGN_AIR));
 		add_span(out, question_air_ms(v, ui));
 		buf_adds(out, " ");
-		question_title(ui, air, out);
+		buf_adds(out, question_row(v, air->r.id)->title);
 	}
 	if (next) {
 		buf_addf(out, "%s%s ", air ? " · " : "", ui_sign(SIGN_NEXT));
-		question_title(ui, next, out);
+		buf_adds(out, question_row(v, next->r.id)->title);
 	}
 	if (!air && !next)
 		buf_adds(out, _("nothing next"));

@@ -51,6 +51,9 @@ struct question_view {
 	struct view view;
 	struct ui *ui;           /* for lines and choices that come back */
 	struct rundown rundown;
+	int64_t built_at;        /* mono */
+	bool stale;              /* themes or counts moved since */
+	char source[200];        /* where the next one's original comes from: "Ric24 · 19:35" */
 	char selected[ID_MAX];
 	size_t top;              /* first row drawn of those that scroll */
 	int page;                /* rows drawn of those */
@@ -78,7 +81,7 @@ static inline struct question_view *question_view_of(const struct view *v)
 	return (struct question_view *)(uintptr_t)v;
 }
 bool question_changed(const struct view *v, struct ui *ui); /* rebuilds rows; keeps the selection on its question */
-void question_title(struct ui *ui, const struct question *q, struct buf *out); /* the name people gave its theme, else its wording */
+const struct question_row *question_row(const struct question_view *v, const char *id); /* NULL: it is folded, or not there */
 const char *question_channel(const struct question *q);
 const char *result_word(enum result r);
 const char *hold_word(enum hold h);

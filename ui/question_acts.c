@@ -55,11 +55,10 @@ RUN(run_page_up) { BEGIN; return go(v, ui, at(v) - v->page); }
 RUN(run_first) { BEGIN; return go(v, ui, 0); }
 RUN(run_last) { BEGIN; return go(v, ui, (long)v->rundown.n); }
 
-static bool holds(struct ui *ui, const struct question *q, const char *folded)
+static bool holds(const struct question_row *row, const struct question *q, const char *folded)
 {
 	struct buf b = BUF_INIT, all = BUF_INIT;
-	buf_addf(&all, "q%lld %s %s ", (long long)q->number, q->wording, q->credit);
-	question_title(ui, q, &all);
+	buf_addf(&all, "q%lld %s %s %s", (long long)q->number, q->wording, q->credit, row->title);
 	text_fold(all.data, &b);
 	bool found = strstr(b.data, folded) != NULL;
 	buf_release(&b);
@@ -76,7 +75,7 @@ static void find_from(struct question_view *v, struct ui *ui, long from, long st
 	for (long i = 0; words.len && i < n; i++) {
 		long row = ((from + i * step) % n + n) % n;
 		const struct question *q = world_question(ui_world(ui), v->rundown.v[row].id);
-		if (q && holds(ui, q, words.data)) {
+		if (q && holds(&v->rundown.v[row], q, words.data)) {
 			go(v, ui, row);
 			break;
 		}

@@ -75,16 +75,6 @@ static void add_people(struct buf *b, int64_t people, bool asked)
 	buf_release(&n);
 }
 
-/* The people of a question: as it was aired, else of its theme now. */
-static int64_t people_of(struct ui *ui, const struct question *q)
-{
-	if (q->people)
-		return q->people;
-	const struct theme *t = q->theme[0] ? theme_root(ui_world(ui), q->theme) : NULL;
-	const struct count *c = t ? (const void *)world_get(ui_world(ui), K_COUNT, t->r.id) : NULL;
-	return c ? c->people : 0;
-}
-
 static void select_row(struct question_view *v, struct ui *ui, struct area a, int row, const char *id, bool focused)
 {
 	if (strcmp(id, v->selected) || row >= a.rows)
@@ -97,8 +87,8 @@ static void select_row(struct question_view *v, struct ui *ui, struct area a, in
 static int credit_line(struct question_view *v, struct ui *ui, struct area a, int row, int cols, const struct question *q)
 {
 	struct buf b = BUF_INIT;
-	int64_t people = people_of(ui, q);
-	(void)v;
+	const struct question_row *known = question_row(v, q->r.id);
+	int64_t people = known ? known->people : q->people;
 	if (row < a.rows) {
 		if (people)
 			add_people(&b, people, q->state == Q_AIR && cols >= WIDE);
@@ -116,7 +106,8 @@ static void add_state(struct question_view *v, struct ui *ui, const struct quest
 {
 	char what[ID_MAX + 12];
 	snprintf(what, sizeof what, "question:%s", q->r.id);
-	const char *who = ui_claimed(ui, what), *why;
+	const char *who = ui_claimed(ui, what);
+	const struct question_row *row = question_row(v, q->r.id);
 	*role = UI_DIM;
 	if (who) {
 		*role = UI_CLAIM;
@@ -128,12 +119,12 @@ static void add_state(struct question_view *v, struct ui *ui, const struct quest
 		buf_adds(b, _("draft kept"));
 		return;
 	}
-	switch (question_needs(ui_world(ui), q)) {
+	switch (row ? row->needs : NEEDS_NOTHING) {
 	case NEEDS_RELEASE:
 		*role = UI_HELD;
-		buf_adds(b, hold_word(question_hold(ui_world(ui), q, &why)));
-		if (why[0])
-			buf_addf(b, " · %s", why);
+		buf_adds(b, hold_word(row->hold));
+		if (row->why[0])
+			buf_addf(b, " · %s", row->why);
 		return;
 	case NEEDS_DECISION:
 		*role = UI_MARK;
@@ -151,6 +142,14 @@ static void add_state(struct question_view *v, struct ui *ui, const struct quest
 		buf_addf(b, "%s%s%s", q->state == Q_DROPPED ? _("dropped") : _("returned"), q->reason[0] ? ": " : "", q->reason);
 	else if (acts_unsent(ui->acts, K_QUESTION, q->r.id))
 		buf_adds(b, _("sending"));
+}
+
+/* The theme's name, where that says more than the wording. */
+static void draw_title(struct question_view *v, struct ui *ui, struct area a, int row, int col, const struct question *q)
+{
+	const struct question_row *r = question_row(v, q->r.id);
+	if (r && strncmp(r->title, q->wording, strlen(r->title)) != 0)
+		grid_cut(&ui->grid, a, row, col, a.cols - col, UI_TITLE, r->title);
 }
 
 static int draw_air(struct question_view *v, struct ui *ui, struct area a, int row, bool focused)
@@ -174,10 +173,7 @@ static int draw_air(struct question_view *v, struct ui *ui, struct area a, int r
 		row += draw_words(&ui->grid, a, row, INDENT, a.cols - INDENT - taken - 1, a.rows / 4 + 1, UI_STRONG, UI_STRONG, q->wording, NULL);
 	} else {
 		int col = INDENT + grid_text(&ui->grid, a, row, INDENT, a.cols - INDENT, UI_STRONG, b.data) + 3;
-		buf_reset(&b);
-		question_title(ui, q, &b);
-		if (strcmp(b.data, q->wording) != 0)
-			grid_cut(&ui->grid, a, row, col, a.cols - col, UI_TITLE, b.data);
+		draw_title(v, ui, a, row, col, q);
 		row++;
 		row += draw_words(&ui->grid, a, row, INDENT, a.cols - INDENT - 1, a.rows / 4 + 1, UI_STRONG, UI_STRONG, q->wording, NULL);
 	}
@@ -201,16 +197,10 @@ static void heading(struct ui *ui, struct area a, int row, const char *left, int
 }
 
 /* Where the original comes from: "Ric24 · 19:35", and who changed the wording since. */
-static void source_line(struct ui *ui, struct area a, int row, int col, int cols, const struct question *q)
+static void source_line(struct question_view *v, struct ui *ui, struct area a, int row, int col, int cols, const struct question *q)
 {
 	struct buf b = BUF_INIT;
-	const struct message *m = q->messages.n ? (const void *)world_get(ui_world(ui), K_MESSAGE, q->messages.v[0]) : NULL;
-	if (m && !m->r.gone) {
-		buf_addf(&b, "%s%s", m->name, m->name[0] ? " · " : "");
-		add_hour(&b, m->at, false);
-	}
-	int used = grid_cut(&ui->grid, a, row, col, cols, UI_DIM, b.data);
-	buf_reset(&b);
+	int used = grid_cut(&ui->grid, a, row, col, cols, UI_DIM, v->source);
 	if (!strcmp(q->r.did, "edit")) {
 		buf_addf(&b, _("edited by %s "), ui_name_of(ui, q->r.by));
 		add_hour(&b, q->r.when, false);
@@ -234,22 +224,18 @@ static int draw_next_wide(struct question_view *v, struct ui *ui, struct area a,
 	for (int i = 0; i <= used; i++)
 		grid_text(&ui->grid, a, row + i, half, 1, UI_RULE, ui_sign(SIGN_BAR));
 	row += used;
-	source_line(ui, a, row, half + 2, a.cols - half - 3, q);
+	source_line(v, ui, a, row, half + 2, a.cols - half - 3, q);
 	return credit_line(v, ui, a, row, half, q);
 }
 
 static int draw_next_narrow(struct question_view *v, struct ui *ui, struct area a, int row, const struct question *q, bool focused)
 {
-	struct buf b = BUF_INIT;
 	grid_text(&ui->grid, a, row, 1, 2, UI_TEXT, ui_sign(SIGN_NEXT));
 	int col = INDENT + grid_text(&ui->grid, a, row, INDENT, a.cols - INDENT, UI_DIM, _("next")) + 3;
-	question_title(ui, q, &b);
-	if (strcmp(b.data, q->wording) != 0)
-		grid_cut(&ui->grid, a, row, col, a.cols - col, UI_TITLE, b.data);
+	draw_title(v, ui, a, row, col, q);
 	select_row(v, ui, a, row, q->r.id, focused);
 	row++;
 	row += draw_words(&ui->grid, a, row, INDENT, a.cols - INDENT - 1, a.rows / 4 + 1, UI_TEXT, UI_TEXT, q->wording, NULL);
-	buf_release(&b);
 	return credit_line(v, ui, a, row, a.cols, q);
 }
 
@@ -304,7 +290,7 @@ static void draw_row(struct question_view *v, struct ui *ui, struct area a, int 
 		grid_cut(&ui->grid, a, row, end - state, state, role, b.data);
 	end -= reserved ? reserved + 2 : 0;
 	buf_reset(&b);
-	int64_t people = people_of(ui, q);
+	int64_t people = r->people;
 	if (people && end > 34) {
 		add_number(&b, people);
 		grid_right(&ui->grid, a, row, end, 9, plain, b.data);
@@ -326,7 +312,7 @@ static void draw_row(struct question_view *v, struct ui *ui, struct area a, int 
 	if (a.cols >= WIDE)
 		buf_adds(&b, q->wording);
 	else
-		question_title(ui, q, &b);
+		buf_adds(&b, r->title);
 	grid_cut(&ui->grid, a, row, 6, end - 6, marked ? UI_MARK : plain, b.data);
 	select_row(v, ui, a, row, r->id, focused);
 	buf_release(&b);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "src/base/mem.h"
+#include "src/base/utf8.h"
 
 enum question_part question_part_of(const struct question *q)
 {
@@ -54,29 +55,6 @@ static int in_order(const void *x, const void *y)
 	return strcmp(a->r.id, b->r.id);
 }
 
-void rundown_build(struct rundown *r, const struct world *w, bool closed, bool gone)
-{
-	struct question_row *rows = r->v;
-	size_t cap = r->cap;
-	*r = (struct rundown){ .v = rows, .cap = cap };
-	struct sorted s = { .r = r };
-	world_each(w, K_QUESTION, take, &s);
-	if (s.n)
-		qsort(s.v, s.n, sizeof *s.v, in_order);
-	grow(&r->v, &r->cap, s.n, sizeof *r->v);
-	int place = 0;
-	for (size_t i = 0; i < s.n; i++) {
-		enum question_part part = question_part_of(s.v[i]);
-		place += part == PART_RESERVE;
-		if ((part == PART_CLOSED && !closed) || (part == PART_GONE && !gone))
-			continue;
-		struct question_row *row = &r->v[r->n++];
-		*row = (struct question_row){ .part = part, .place = part == PART_RESERVE ? place : 0 };
-		memcpy(row->id, s.v[i]->r.id, sizeof row->id);
-	}
-	free(s.v);
-}
-
 void rundown_release(struct rundown *r)
 {
 	free(r->v);
@@ -113,6 +91,51 @@ enum question_needs question_needs(const struct world *w, const struct question 
 	if (q->state != Q_AIR && q->channel != CH_ROOM && (!strcmp(q->r.did, "accept") || !strcmp(q->wording, q->original)))
 		return NEEDS_REREADING;
 	return NEEDS_NOTHING;
+}
+
+static void keep_text(char *to, size_t size, const char *s)
+{
+	size_t n = strlen(s);
+	if (n >= size)
+		n = utf8_before(s, size - 1);
+	memcpy(to, s, n);
+	to[n] = '\0';
+}
+
+static void look_up(const struct world *w, const struct question *q, struct question_row *row)
+{
+	const struct theme *t = q->theme[0] ? theme_root(w, q->theme) : NULL;
+	const char *why;
+	keep_text(row->title, sizeof row->title, t && t->label[0] ? t->label : t && t->name[0] ? t->title : q->wording);
+	const struct count *c = t && !q->people ? (const void *)world_get(w, K_COUNT, t->r.id) : NULL;
+	row->people = c ? c->people : q->people;
+	row->hold = question_hold(w, q, &why);
+	keep_text(row->why, sizeof row->why, why);
+	row->needs = question_needs(w, q);
+}
+
+void rundown_build(struct rundown *r, const struct world *w, bool closed, bool gone)
+{
+	struct question_row *rows = r->v;
+	size_t cap = r->cap;
+	*r = (struct rundown){ .v = rows, .cap = cap };
+	struct sorted s = { .r = r };
+	world_each(w, K_QUESTION, take, &s);
+	if (s.n)
+		qsort(s.v, s.n, sizeof *s.v, in_order);
+	grow(&r->v, &r->cap, s.n, sizeof *r->v);
+	int place = 0;
+	for (size_t i = 0; i < s.n; i++) {
+		enum question_part part = question_part_of(s.v[i]);
+		place += part == PART_RESERVE;
+		if ((part == PART_CLOSED && !closed) || (part == PART_GONE && !gone))
+			continue;
+		struct question_row *row = &r->v[r->n++];
+		*row = (struct question_row){ .part = part, .place = part == PART_RESERVE ? place : 0 };
+		memcpy(row->id, s.v[i]->r.id, sizeof row->id);
+		look_up(w, s.v[i], row);
+	}
+	free(s.v);
 }
 
 struct to_end rundown_to_end(const struct world *w, int64_t now)

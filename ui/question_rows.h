@@ -1,6 +1,7 @@
 /* question_rows.h: the rundown as rows: what is on the air, what comes next, the reserve in order, what was closed, what left.
  *
- * Pure: from a world to rows of ids and a few sums. Rows name questions, they do not point to them.
+ * Pure: from a world to rows of ids and a few sums. Rows name questions, they do not point to them; they keep what is looked
+ * up in the replica one by one (the theme, its people), so that drawing looks nothing up.
  */
 #ifndef REGIE_UI_QUESTION_ROWS_H
 #define REGIE_UI_QUESTION_ROWS_H
@@ -8,9 +9,17 @@
 #include "src/model/world.h"
 
 enum question_part { PART_AIR, PART_NEXT, PART_RESERVE, PART_CLOSED /* the latest first */, PART_GONE /* dropped, returned */, PARTS };
+/* What a person should know of a question that waits, the gravest first. */
+enum question_needs { NEEDS_NOTHING, NEEDS_REREADING /* stands as it came */, NEEDS_DECISION /* a suggestion waits */,
+	NEEDS_RELEASE /* held, or its theme */ };
 struct question_row {
 	char id[ID_MAX];
 	enum question_part part;
+	int64_t people;          /* who asked it: as it was aired, else of its theme now */
+	enum question_needs needs;
+	enum hold hold;          /* its own, else its theme's */
+	char why[96];            /* of the hold */
+	char title[160];         /* the name people gave its theme, else its wording; cut */
 	int place;               /* in the reserve, from 1, as `move` counts; 0 elsewhere */
 };
 struct rundown {
@@ -27,9 +36,6 @@ void rundown_release(struct rundown *r);
 size_t rundown_find(const struct rundown *r, const char *id); /* its row, r->n when there is none */
 enum question_part question_part_of(const struct question *q);
 
-/* What a person should know of a question that waits, the gravest first. */
-enum question_needs { NEEDS_NOTHING, NEEDS_REREADING /* stands as it came */, NEEDS_DECISION /* a suggestion waits */,
-	NEEDS_RELEASE /* held, or its theme */ };
 enum question_needs question_needs(const struct world *w, const struct question *q);
 /* The hold that keeps it from the air: its own, else its theme's; *why in either case. */
 enum hold question_hold(const struct world *w, const struct question *q, const char **why);
