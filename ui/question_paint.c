@@ -70,6 +70,21 @@ static int draw_reading(struct question_view *v, struct ui *ui, struct area a, i
 	return lines;
 }
 
+/* What is on the air stays in sight while other words are written. */
+static int draw_on_air(struct question_view *v, struct ui *ui, struct area a, int row)
+{
+	const struct question *air = v->rundown.air[0] ? world_question(ui_world(ui), v->rundown.air) : NULL;
+	if (!air || a.rows < 10 || !strcmp(air->r.id, v->wording.id))
+		return row;
+	struct buf b = BUF_INIT;
+	buf_addf(&b, "%s ", ui_sign(SIGN_AIR));
+	add_span(&b, question_air_ms(v, ui));
+	int col = 3 + grid_text(&ui->grid, a, row, 1, a.cols, UI_STRONG, b.data);
+	grid_cut(&ui->grid, a, row, col, a.cols - col - 1, UI_DIM, air->wording);
+	buf_release(&b);
+	return row + 1;
+}
+
 void wording_draw(struct question_view *v, struct ui *ui, struct area a, bool focused)
 {
 	struct wording *w = &v->wording;
@@ -77,7 +92,7 @@ void wording_draw(struct question_view *v, struct ui *ui, struct area a, bool fo
 	if (!q || a.rows < 1)
 		return;
 	struct buf b = BUF_INIT;
-	int row = 0, end = a.rows, half = a.cols / 2;
+	int row = draw_on_air(v, ui, a, 0), end = a.rows, half = a.cols / 2;
 	bool wide = a.cols >= BESIDE;
 	if (a.rows >= 5) {
 		grid_cut(&ui->grid, a, row, 1, wide ? half - 2 : a.cols - 2, UI_DIM, q->credit);

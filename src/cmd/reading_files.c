@@ -8,6 +8,7 @@
 
 #include "src/base/buf.h"
 #include "src/base/file.h"
+#include "src/base/mem.h"
 #include "src/cmd/share.h"
 
 static bool map_file(const char *path, struct reading_files *out, struct error *e)
@@ -66,4 +67,13 @@ void reading_files_close(struct reading_files *f)
 	if (f->map)
 		munmap(f->map, f->len);
 	*f = (struct reading_files){ 0 };
+}
+
+const struct reading_model *reading_files_keep(const char *lang, struct error *e)
+{
+	static struct reading_files kept[4]; /* a language is asked for once */
+	static size_t n;
+	if (n == COUNT_OF(kept) || !reading_files_open(lang, NULL, &kept[n], e))
+		return NULL;
+	return kept[n++].model;
 }
