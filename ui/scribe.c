@@ -116,7 +116,7 @@ bool scribe_send_now(struct scribe *s)
 	bool any = false;
 	for (size_t i = 0; i < s->n; i++)
 		if (s->v[i].is == PIECE_HELD) {
-			s->v[i].leaves = INT64_MIN;
+			s->v[i].leaves = 0; /* long ago on any clock that only goes forward */
 			any = true;
 		}
 	return any;
@@ -139,7 +139,7 @@ struct piece *scribe_ready(struct scribe *s, int64_t mono)
 int64_t scribe_due(const struct scribe *s)
 {
 	const struct piece *p = first_held(s);
-	return !p ? -1 : p->leaves < 0 ? 0 : p->leaves;
+	return p ? p->leaves : -1;
 }
 
 void scribe_left(struct piece *p, int64_t n)

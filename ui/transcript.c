@@ -581,11 +581,11 @@ static bool act_take_back(struct view *v, struct ui *ui, const char *arg)
 		return true;
 	}
 	struct buf b = BUF_INIT;
-	size_t was = strlen(text), at = was;
-	buf_adds(&b, text);
+	buf_addf(&b, "%s ", text); /* the blank stands already: the next one typed closes it no second time */
+	size_t at = b.len;
 	if (editor_len(t->ed)) {
-		buf_addf(&b, " %s", editor_text(t->ed));
-		at = was + 1 + editor_at(t->ed);
+		buf_adds(&b, editor_text(t->ed));
+		at += editor_at(t->ed);
 	} else {
 		free(t->s.speaker);
 		t->s.speaker = xstrdup(speaker);
