@@ -114,6 +114,8 @@ static bool set_one(struct config *c, size_t i, const char *value, struct error 
 	if (!allowed_word(row, value, e))
 		return false;
 	memcpy(member, value, strlen(value) + 1);
+	if (member == c->ascii)
+		intl_ascii(value);
 	return true;
 }
 

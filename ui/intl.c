@@ -11,6 +11,20 @@
 #include "src/base/file.h"
 
 bool ui_ascii;
+static bool ascii_auto = true, terminal_ascii;
+
+void intl_ascii(const char *wish)
+{
+	ascii_auto = strcmp(wish, "auto") == 0;
+	ui_ascii = ascii_auto ? terminal_ascii : strcmp(wish, "on") == 0;
+}
+
+void intl_terminal(bool utf8)
+{
+	terminal_ascii = !utf8;
+	if (ascii_auto)
+		ui_ascii = terminal_ascii;
+}
 
 /* A .mo file (GNU gettext manual, "The Format of GNU MO Files"): its strings are sorted by what they translate. Words of
  * this machine's order only: the build makes them here. */

@@ -13,8 +13,10 @@
 const char *intl_open(const char *lang, const char *localedir);
 bool intl_french(void);
 
-/* True: only ASCII may be drawn (TERM=vt100 without UTF-8, `set ascii on`); signs come from ui_sign. */
+/* True: only ASCII may be drawn (a terminal without UTF-8, `set ascii on`); signs come from ui_sign. */
 extern bool ui_ascii;
+void intl_ascii(const char *wish);       /* "on", "off" or "auto", from config.h */
+void intl_terminal(bool utf8);           /* what "auto" goes by, from term.h; UTF-8 until told */
 /* A sign of the screen, by name, as the terminal can show it: rules, ● → · … « », blocks of sparklines. */
 enum sign { SIGN_RULE, SIGN_BAR, SIGN_TEE_DOWN, SIGN_TEE_UP, SIGN_CROSS, SIGN_TEE_LEFT, SIGN_TEE_RIGHT, SIGN_AIR, SIGN_NEXT, SIGN_RESERVE, SIGN_MORE, SIGN_DASH, SIGN_ENTER,
 	SIGN_OPEN_QUOTE, SIGN_CLOSE_QUOTE, SIGN_ARROW, SIGN_LESS, SIGN_CHECK, SIGN_CARET, SIGN_COUNT };

@@ -30,6 +30,7 @@
 
 #include "src/base/mem.h"
 #include "src/base/utf8.h"
+#include "ui/intl.h"
 
 enum { IN_MAX = 4096, PASTE_MAX = 64 * 1024, ESC_MS = 25, SEQUENCE_MS = 200, PASTE_MS = 2000, FLASH_MS = 100, SEQUENCES_MAX = 96 };
 
@@ -373,6 +374,7 @@ struct term *term_open(const struct term_options *o, struct error *e)
 		release(t);
 		return NULL;
 	}
+	intl_terminal(t->utf8);
 	raw();
 	noecho();
 	nonl();

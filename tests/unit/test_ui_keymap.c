@@ -11,6 +11,7 @@
 #include "src/base/buf.h"
 #include "src/base/mem.h"
 #include "ui/config.h"
+#include "ui/intl.h"
 
 static const struct action list_actions[] = { { .name = "down" }, { .name = "up" }, { .name = "first" }, { .name = NULL } };
 static const struct action queue_actions[] = { { .name = "accept" }, { .name = "drop" }, { .name = NULL } };
@@ -204,6 +205,11 @@ static void reads_what_is_well_written(void **state)
 	assert_int_equal(c.colour[UI_MARK].fg, 200);
 	assert_int_equal(c.colour[UI_DIM].look, LOOK_DIM);
 	assert_int_equal(c.mono[UI_AIR].look, LOOK_REVERSE);
+	assert_false(ui_ascii);
+	assert_true(config_set(&c, "ascii", "on", NULL));
+	assert_true(ui_ascii);
+	assert_true(config_set(&c, "ascii", "auto", NULL));
+	assert_false(ui_ascii);
 	assert_int_equal(c.hold_figures_s, 8);
 	assert_int_equal(c.lock_min, 0);
 	config_release(&c);

@@ -22,6 +22,7 @@
 #include "src/base/buf.h"
 #include "src/base/mem.h"
 #include "src/base/utf8.h"
+#include "ui/intl.h"
 #include "ui/term.h"
 
 enum { ROWS = 24, COLS = 80, WAIT_MS = 20000 };
@@ -41,6 +42,7 @@ static void show_key(struct grid *g, const struct key *k, int n)
 		grid_fill(g, grid_area(g), r, 0, g->cols, UI_TEXT, " ");
 	grid_textf(g, grid_area(g), 0, 0, g->cols, UI_STRONG, "%d %s", n, b.data);
 	grid_text(g, grid_area(g), 1, 0, 40, UI_TEXT, "été 日本 e\u0301x");
+	grid_textf(g, grid_area(g), 2, 0, 40, UI_TEXT, "%s %s", ui_sign(SIGN_MORE), ui_ascii ? "ascii" : "");
 	grid_text(g, grid_area(g), g->rows - 1, 0, g->cols, UI_AIR, "bottom");
 	grid_textf(g, grid_area(g), g->rows - 1, g->cols - 4, 4, UI_TEXT, "%4d", g->cols);
 	grid_cursor(g, grid_area(g), 0, n % 10, true);
@@ -360,6 +362,7 @@ static void does_without(void **state)
 	(void)state;
 	wait_row(&s, 0, "0 Home");
 	wait_row(&s, 1, "ete ???? ex");
+	wait_row(&s, 2, "~ ascii");
 	send_bytes(&s, "\033OA", 3);
 	wait_row(&s, 0, "1 Up");
 	assert_null(strstr(s.seen.data, "\033[3"));
