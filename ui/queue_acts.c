@@ -5,6 +5,7 @@
 
 #include "src/base/mem.h"
 #include "ui/intl.h"
+#include "ui/question.h"
 #include "ui/queue.h"
 
 static struct queue *queue_of(struct view *v)
@@ -422,6 +423,15 @@ static bool do_accept_again(struct view *v, struct ui *ui, const char *arg)
 	return accept(queue_of(v));
 }
 
+static bool do_word_row(struct view *v, struct ui *ui, const char *arg)
+{
+	const struct queue_row *r = row_of(queue_of(v));
+	(void)arg;
+	if (r == NULL || r->question[0] == '\0' || !question_open(ui, r->question))
+		ui_say(ui, true, "%s", _("no question was made of it yet; accept it first"));
+	return true;
+}
+
 static void reason_typed(void *ctx, const char *text)
 {
 	if (text != NULL)
@@ -792,6 +802,7 @@ static bool do_show_all(struct view *v, struct ui *ui, const char *arg)
 static const struct action queue_actions[] = {
 	{ "accept", N_("accept into the rundown, worded as it came"), N_("accept"), 0, do_accept_row, NULL },
 	{ "accept-again", N_("accept once more what is in the rundown already"), NULL, 0, do_accept_again, NULL },
+	{ "word", N_("edit the wording of the question made of it, with a reading in standard spelling"), N_("word"), 0, do_word_row, NULL },
 	{ "dismiss", N_("set aside, with a reason of one key"), N_("dismiss"), 0, do_dismiss_row, NULL },
 	{ "merge", N_("join the marked themes; without marks: choose which it joins"), N_("merge"), 0, do_merge_rows, on_themes },
 	{ "unmerge", N_("let a merged theme stand by itself again"), NULL, 0, do_unmerge_row, on_themes },
