@@ -313,6 +313,18 @@ static bool load_one(void *arg, const struct wire_op *op, const struct wire_verd
 	return true;
 }
 
+/* The entry that the log's number or "CLIENT:N" means, if it is of those here. */
+static int64_t named(struct acts *a, const char *what)
+{
+	char name[DESK_NAME_MAX];
+	for (size_t i = 0; what && i < a->n; i++) {
+		desk_name(a->o.desk, a->v[i].op.n, name);
+		if (!strcmp(name, what) || (a->v[i].act[0] && !strcmp(a->v[i].act, what)))
+			return a->v[i].op.n;
+	}
+	return 0;
+}
+
 static void load(struct acts *a)
 {
 	struct load l = { .a = a };
@@ -323,6 +335,9 @@ static void load(struct acts *a)
 		free(x->text);
 		*x = l.v[--l.n];
 	}
+	for (size_t i = 0; i < a->n; i++)
+		if (takes_back(a->v[i].op.op))
+			a->v[i].target = named(a, a->v[i].op.arg[0]);
 	free(l.v);
 }
 
@@ -503,11 +518,7 @@ static bool name_target(struct acts *a, struct entry *x, struct error *e)
 		x->op.arg[0] = xstrdup(name);
 		return true;
 	}
-	for (size_t i = 0; i < a->n && !x->target; i++) {
-		desk_name(a->o.desk, a->v[i].op.n, name);
-		if (!strcmp(name, x->op.arg[0]) || (a->v[i].act[0] && !strcmp(a->v[i].act, x->op.arg[0])))
-			x->target = a->v[i].op.n;
-	}
+	x->target = named(a, x->op.arg[0]);
 	return true;
 }
 

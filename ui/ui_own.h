@@ -36,6 +36,7 @@ struct ui_loop {
 	struct status status;
 	int64_t status_at;
 	int64_t seen_act;      /* acts up to this one were before this seat's eyes */
+	int64_t left_act;      /* the last one before it last left: the log's "meanwhile" begins there; 0: none */
 	int64_t away_at;       /* server ms when it left; 0: here */
 	struct buf lock_typed;
 	int64_t locked_at;
@@ -44,11 +45,9 @@ struct ui_loop {
 	char alert_seen[84];
 	int64_t words;         /* words to this seat that wait for an acknowledgement */
 	char word[ID_MAX];     /* the newest of them */
-	char claimed[84];      /* given out by ui_claimed */
-	char *held;            /* given out by ui_typing … */
 	bool small;            /* the screen is too small to work */
 	bool worded;           /* the event's place was put back */
-	int strip_row;
+	int64_t redraw_at;     /* mono: what is shown changes by itself then; -1 */
 	bool bell_rung;        /* headless: a bell was due */
 	struct layout drawn;
 };
@@ -62,7 +61,6 @@ void ui_place_moved(struct ui *ui);                         /* save soon */
 int64_t ui_take(struct ui *ui);                             /* what moved; when more is due */
 void ui_bell(struct ui *ui);
 void ui_meanwhile(struct ui *ui);                           /* says how many decisions others took */
-void ui_armed_area(struct ui *ui, struct area panes, struct area *out);
 void ui_contexts(struct ui *ui, const char *out[8]);        /* of the keys now, "global" last, NULL-ended */
 bool ui_act(struct ui *ui, const struct action *a, const char *arg);
 bool ui_typed(struct ui *ui);                               /* letters are text now */

@@ -279,10 +279,12 @@ static void a_new_life_shows_what_waits(void **state_in)
 	struct fixture *f = *state_in;
 	go(f, "compose Une question");
 	go(f, "edit q1 Deux");
+	go(f, "edit q1 Trois");
+	go(f, "undo");
 	acts_free(f->acts);
 	f->acts = acts_of(f);
 	assert_string_equal(question_of(f)->wording, "Deux");
-	assert_int_equal(acts_unsettled(f->acts), 2);
+	assert_int_equal(acts_unsettled(f->acts), 4);
 	settle(f);
 	assert_string_equal(question_of(f)->wording, "Deux");
 	acts_free(f->acts);

@@ -1,0 +1,187 @@
+/* pager.c: rows of text, a cursor that walks them, a search. */
+#include "ui/pager.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/mem.h"
+#include "src/base/text.h"
+#include "ui/intl.h"
+#include "ui/ui_own.h"
+
+void pager_init(struct pager *p, const struct view_class *class, int left_cols)
+{
+	*p = (struct pager){ .view = { .class = class }, .left_cols = left_cols, .page = 10, .find = xstrdup("") };
+}
+
+void pager_clear(struct pager *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		free(p->v[i].left);
+		free(p->v[i].text);
+	}
+	p->n = 0;
+}
+
+void pager_release(struct pager *p)
+{
+	pager_clear(p);
+	free(p->v);
+	free(p->find);
+}
+
+void pager_add(struct pager *p, enum ui_role left_role, const char *left, enum ui_role role, const char *text)
+{
+	grow(&p->v, &p->cap, p->n + 1, sizeof *p->v);
+	p->v[p->n++] = (struct pager_line){ .left = xstrdup(left), .text = xstrdup(text), .role = role, .left_role = left_role };
+}
+
+void pager_addf(struct pager *p, enum ui_role role, const char *fmt, ...)
+{
+	struct buf b = BUF_INIT;
+	va_list ap;
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	pager_add(p, UI_DIM, "", role, b.data);
+	buf_release(&b);
+}
+
+const char *const *pager_contexts(const struct view *v)
+{
+	static const char *const contexts[] = { "pager", NULL };
+	(void)v;
+	return contexts;
+}
+
+static void keep_in_sight(struct pager *p, int rows)
+{
+	if (p->at >= p->n)
+		p->at = p->n ? p->n - 1 : 0;
+	if (p->at < p->top)
+		p->top = p->at;
+	if (p->at >= p->top + (size_t)rows)
+		p->top = p->at - (size_t)rows + 1;
+	if (p->top + (size_t)rows > p->n)
+		p->top = p->n > (size_t)rows ? p->n - (size_t)rows : 0;
+}
+
+void pager_draw(struct pager *p, struct ui *ui, struct area a, bool focused)
+{
+	struct grid *g = &ui->grid;
+	p->page = a.rows > 1 ? a.rows - 1 : 1;
+	keep_in_sight(p, a.rows);
+	const int left = p->left_cols < a.cols / 2 ? p->left_cols : a.cols / 2;
+	for (int i = 0; i < a.rows && p->top + (size_t)i < p->n; i++) {
+		const struct pager_line *l = &p->v[p->top + (size_t)i];
+		int col = 1;
+		if (*l->left) {
+			const int took = grid_cut(g, a, i, col, a.cols - col, l->left_role, l->left);
+			col += took > left ? took + 1 : left;
+		}
+		grid_cut(g, a, i, col, a.cols - col, l->role, l->text);
+	}
+	if (focused && p->n)
+		grid_cursor(g, a, (int)(p->at - p->top), 0, true);
+}
+
+/* ---- keys -------------------------------------------------------------------------------------------------------- */
+
+static bool go(struct view *v, struct ui *ui, int64_t to)
+{
+	struct pager *p = pager_of(v);
+	p->at = to < 0 || !p->n ? 0 : to >= (int64_t)p->n ? p->n - 1 : (size_t)to;
+	ui_dirty(ui);
+	return true;
+}
+
+/* A line moves the text, not only the cursor: the last line in sight goes down, the first up. */
+static bool by(struct view *v, struct ui *ui, int64_t rows)
+{
+	struct pager *p = pager_of(v);
+	const int64_t edge = rows > 0 ? (int64_t)p->top + p->page : (int64_t)p->top;
+	return go(v, ui, (rows == 1 || rows == -1 ? edge : (int64_t)p->at) + rows);
+}
+
+#define MOVE(name, expression) \
+	static bool name(struct view *v, struct ui *ui, const char *arg) \
+	{ \
+		(void)arg; \
+		return expression; \
+	}
+MOVE(down, by(v, ui, 1))
+MOVE(up, by(v, ui, -1))
+MOVE(page_down, by(v, ui, pager_of(v)->page))
+MOVE(page_up, by(v, ui, -pager_of(v)->page))
+MOVE(first, go(v, ui, 0))
+MOVE(last, go(v, ui, (int64_t)pager_of(v)->n - 1))
+
+static bool holds(const struct pager_line *l, const char *folded)
+{
+	struct buf b = BUF_INIT;
+	text_fold(l->left, &b);
+	buf_addc(&b, ' ');
+	text_fold(l->text, &b);
+	const bool found = strstr(b.data, folded) != NULL;
+	buf_release(&b);
+	return found;
+}
+
+static bool again(struct view *v, struct ui *ui, int step)
+{
+	struct pager *p = pager_of(v);
+	struct buf folded = BUF_INIT;
+	bool found = false;
+	text_fold(p->find, &folded);
+	for (size_t i = 1; *p->find && i <= p->n && !found; i++) {
+		const size_t at = (p->at + (step > 0 ? i : p->n - i)) % p->n;
+		if ((found = holds(&p->v[at], folded.data)))
+			go(v, ui, (int64_t)at);
+	}
+	if (*p->find && !found)
+		ui_say(ui, true, _("\"%s\" is not here"), p->find);
+	buf_release(&folded);
+	return true;
+}
+
+MOVE(find_next, again(v, ui, 1))
+MOVE(find_before, again(v, ui, -1))
+
+struct finding {
+	struct view *v;
+	struct ui *ui;
+};
+
+static void find_taken(void *ctx, const char *text)
+{
+	struct finding *f = ctx;
+	if (text && f->ui->over >= 0) {
+		text_set(&pager_of(f->v)->find, text);
+		again(f->v, f->ui, 1);
+	}
+	free(f);
+}
+
+static bool find(struct view *v, struct ui *ui, const char *arg)
+{
+	(void)arg;
+	struct finding *f = xmalloc(sizeof *f);
+	*f = (struct finding){ v, ui };
+	ui_ask(ui, "/", "", f, NULL, find_taken);
+	return true;
+}
+
+static const struct action actions[] = {
+	{ "down", N_("one line down"), NULL, ACT_REPEAT | ACT_PASTE, down, NULL },
+	{ "up", N_("one line up"), NULL, ACT_REPEAT | ACT_PASTE, up, NULL },
+	{ "page-down", N_("one screen down"), N_("down"), ACT_REPEAT | ACT_PASTE, page_down, NULL },
+	{ "page-up", N_("one screen up"), N_("up"), ACT_REPEAT | ACT_PASTE, page_up, NULL },
+	{ "first", N_("the first line"), NULL, ACT_PASTE, first, NULL },
+	{ "last", N_("the last line"), NULL, ACT_PASTE, last, NULL },
+	{ "find", N_("look for words"), N_("find"), 0, find, NULL },
+	{ "find-next", N_("the next line with them"), NULL, ACT_REPEAT, find_next, NULL },
+	{ "find-before", N_("the line before with them"), NULL, ACT_REPEAT, find_before, NULL },
+	{ .name = NULL },
+};
+const struct action_set actions_pager = { "pager", N_("Log, help, seats"), actions };
