@@ -20,6 +20,7 @@ static void rows_release(struct transcript *t)
 	for (size_t i = 0; i < t->n_rows; i++) {
 		free(t->rows[i].text);
 		free(t->rows[i].speaker);
+		free(t->rows[i].suggestion);
 	}
 	t->n_rows = 0;
 }
@@ -32,9 +33,11 @@ static bool take_row(void *arg, const struct record *r)
 		return true;
 	grow(&t->rows, &t->cap_rows, t->n_rows + 1, sizeof *t->rows);
 	struct said *row = &t->rows[t->n_rows++];
-	*row = (struct said){ .text = xstrdup(s->text), .speaker = xstrdup(s->speaker), .at = s->at, .position = s->position,
+	*row = (struct said){ .text = xstrdup(s->text), .speaker = xstrdup(s->speaker),
+		.suggestion = xstrdup(s->suggestion), .at = s->at, .position = s->position,
 		.revision = s->revision, .rev = r->rev, .state = s->state, .unsent = s->unsent };
 	memcpy(row->id, r->id, sizeof row->id);
+	memcpy(row->suggested_by, s->suggested_by, sizeof row->suggested_by);
 	row->ours = scribe_find(&t->s, r->id) != NULL;
 	return true;
 }
@@ -755,15 +758,21 @@ static bool act_retract(struct view *v, struct ui *ui, const char *arg)
 	return true;
 }
 
-/* The first hint below the line. */
+/* The first hint below the line; in a correction, what another seat suggests. */
 static bool act_complete(struct view *v, struct ui *ui, const char *arg)
 {
 	struct transcript *t = transcript_of(v);
+	const struct said *row = *t->correcting ? transcript_row(t, t->correcting) : NULL;
 	struct glossary_hint hint;
 	(void)arg;
 	(void)ui;
 	if (!transcript_types(t))
 		return false;
+	if (row && *row->suggestion && strcmp(row->suggestion, editor_text(t->ed))) {
+		editor_replace(t->ed, 0, editor_len(t->ed), row->suggestion);
+		transcript_edited(t);
+		return true;
+	}
 	size_t at = editor_at(t->ed), from = editor_word_start(t->ed, at);
 	if (from < at && glossary_hints(t->glossary, editor_text(t->ed) + from, at - from, &hint, 1)) {
 		editor_replace(t->ed, from, at, hint.words);
@@ -879,6 +888,12 @@ static bool can_correct(const struct view *v, const struct ui *ui)
 	return transcript_may_write(t) && t->n_rows > 0;
 }
 
+static bool can_retract(const struct view *v, const struct ui *ui)
+{
+	const struct transcript *t = transcript_of(v);
+	return t->n_rows > 0 && op_allowed(ui_world(t->ui), op_by_name("retract"), ui->role);
+}
+
 static bool can_leave(const struct view *v, const struct ui *ui)
 {
 	const struct transcript *t = transcript_of(v);
@@ -895,8 +910,8 @@ static const struct action transcript_table[] = {
 	{ "speaker", N_("who speaks from the next segment on"), N_("who speaks"), 0, act_speaker, can_type },
 	{ "choice", N_("choose the question that the answer belongs to"), N_("other question"), 0, act_choice, can_type },
 	{ "ask", N_("put a question that was improvised on the air: arms it"), NULL, 0, act_ask, can_type },
-	{ "retract", N_("take a published segment back from everybody: arms it"), NULL, 0, act_retract, can_correct },
-	{ "complete", N_("write out the first of the words hinted at below the line"), NULL, 0, act_complete, can_type },
+	{ "retract", N_("take a published segment back from everybody: arms it"), NULL, 0, act_retract, can_retract },
+	{ "complete", N_("write out the first of the words hinted at below the line; in a correction: take what is suggested"), NULL, 0, act_complete, can_type },
 	{ "take", N_("write the transcript from this seat, in the place of who writes it"), N_("write here"), 0, act_take, can_take },
 	{ "up", N_("a line up; while correcting: the segment before"), NULL, ACT_REPEAT | ACT_PASTE, act_up, NULL },
 	{ "down", N_("a line down; while correcting: the segment after"), NULL, ACT_REPEAT | ACT_PASTE, act_down, NULL },

@@ -143,8 +143,12 @@ static int draw_head(struct transcript *t, struct grid *g, struct area a)
 
 /* ---- what was said ---- */
 
-static void note_of(const struct said *s, struct buf *note)
+static void note_of(const struct transcript *t, const struct said *s, struct buf *note)
 {
+	if (*s->suggestion) {
+		buf_addf(note, _("%s suggests a correction"), ui_name_of(t->ui, s->suggested_by));
+		return;
+	}
 	if (s->state == SG_REVIEW)
 		buf_adds(note, _("waits for review"));
 	else if (s->unsent && s->state != SG_RETRACTED)
@@ -158,11 +162,11 @@ static struct piece_of said_shows(const struct transcript *t, size_t i, struct b
 	const struct said *s = &t->rows[i];
 	const char *before = i ? t->rows[i - 1].speaker : "";
 	buf_reset(note);
-	note_of(s, note);
+	note_of(t, s, note);
 	bool gone = s->state == SG_RETRACTED, corrected = !strcmp(s->id, t->correcting);
 	return (struct piece_of){ .speaker = i && !strcmp(before, s->speaker) ? NULL : s->speaker,
 		.text = gone ? _("(retracted)") : s->text, .note = note->data, .at = s->at,
-		.role = gone ? UI_DIM : corrected ? UI_SELECT_OFF : UI_SENT, .note_role = s->unsent ? UI_WARN : UI_DIM };
+		.role = gone ? UI_DIM : corrected ? UI_SELECT_OFF : UI_SENT, .note_role = s->unsent || *s->suggestion ? UI_WARN : UI_DIM };
 }
 
 /* Fills rows [from, to) upwards from the newest. */
@@ -288,20 +292,28 @@ static enum ui_role role_at(void *arg, size_t at)
 	return UI_TYPED;
 }
 
-static void draw_hints(struct transcript *t, struct grid *g, struct area a, int row)
+static void draw_hints(struct transcript *t, struct grid *g, struct area a, int row_at)
 {
 	struct glossary_hint hints[HINTS];
 	size_t at = editor_at(t->ed), from = editor_word_start(t->ed, at);
 	size_t n = from < at ? glossary_hints(t->glossary, editor_text(t->ed) + from, at - from, hints, HINTS) : 0;
 	int col = 3;
+	const struct said *row = *t->correcting ? transcript_row(t, t->correcting) : NULL;
+	if (row && *row->suggestion) {
+		struct buf b = BUF_INIT;
+		buf_addf(&b, _("Tab takes: %s"), row->suggestion);
+		grid_cut(g, a, row_at, 3, a.cols - 4, UI_ADDED, b.data);
+		buf_release(&b);
+		return;
+	}
 	for (size_t i = 0; i < n && col < a.cols - 10; i++) {
 		struct buf b = BUF_INIT;
 		buf_addf(&b, "%s %s %s", hints[i].form, ui_sign(SIGN_ARROW), hints[i].words);
-		col += grid_cut(g, a, row, col, a.cols - col - 1, UI_DIM, b.data) + 3;
+		col += grid_cut(g, a, row_at, col, a.cols - col - 1, UI_DIM, b.data) + 3;
 		buf_release(&b);
 	}
 	if (n == 0 && t->spell && spell_missing(t->spell) && editor_len(t->ed))
-		grid_cut(g, a, row, 3, a.cols - 4, UI_DIM, _("no dictionary: `set dictionary` names one"));
+		grid_cut(g, a, row_at, 3, a.cols - 4, UI_DIM, _("no dictionary: `set dictionary` names one"));
 }
 
 static void draw_line(struct transcript *t, struct grid *g, struct area a, int row, int rows, bool focused)
@@ -312,7 +324,7 @@ static void draw_line(struct transcript *t, struct grid *g, struct area a, int r
 	if (c.speaker >= 0)
 		grid_cut(g, a, row, c.speaker, c.text - c.speaker - 1, *t->correcting ? UI_WARN : UI_DIM, who);
 	else
-		grid_cut(g, a, row, 0, c.text - 1, *t->correcting ? UI_WARN : UI_DIM, who);
+		grid_cut(g, a, row, *t->correcting ? 0 : 1, c.text - 1 - !*t->correcting, *t->correcting ? UI_WARN : UI_DIM, who);
 	editor_draw(t->ed, g, text, 0, rows, focused, UI_TYPED, role_at, t);
 }
 

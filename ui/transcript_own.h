@@ -10,8 +10,10 @@
 
 /* A segment as published, or about to be: a copy, in the order people read them. */
 struct said {
-	char id[ID_MAX], question[ID_MAX];
+	char id[ID_MAX];
 	char *text, *speaker;
+	char *suggestion;        /* what another seat would have it read; "" none */
+	char suggested_by[ID_MAX];
 	int64_t at, position, revision, rev;
 	enum segment_state state;
 	bool unsent;             /* withheld by an interruption */

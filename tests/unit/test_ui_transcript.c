@@ -132,6 +132,7 @@ static void all_is_found_again(void **state)
 	scribe_init(&t);
 	assert_false(scribe_restore(&t, &e, "{\"text\":", 0, UTC, 0));
 	assert_string_equal(e.text, "");
+	draft_release(&e);
 	assert_false(scribe_restore(&t, &e, NULL, 0, UTC, 0) || e.at);
 	draft_release(&e);
 	scribe_release(&t);
