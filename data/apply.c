@@ -290,6 +290,51 @@ static void tell_subject(struct store *s, struct wire_verdict *v)
 	v->number = q == NULL ? 0 : q->number;
 }
 
+/* ---- names of an epoch before ------------------------------------------------------------------------------------- */
+
+/* Messages, themes and acts are numbered by the backend: after a backup was put back the same number may be another one's.
+ * What was decided before cannot have been about what came after. */
+static bool came_later(struct store *s, enum kind kind, const char *id, int64_t begun)
+{
+	const struct record *r = world_get(&s->world, kind, id);
+	if (r == NULL)
+		return false;
+	return kind == K_MESSAGE ? ((const struct message *)r)->at >= begun
+		: kind == K_THEME ? ((const struct theme *)r)->first_at >= begun
+				  : ((const struct act *)r)->at >= begun;
+}
+
+static bool names_later(struct store *s, enum arg_type type, const char *word, int64_t begun)
+{
+	enum kind kind = type == A_ACT ? K_ACT : type == A_THEME || word[0] == 't' ? K_THEME : K_MESSAGE;
+	const char *colon = strchr(word, ':');
+	const char *id = colon != NULL ? colon + 1 : word + (word[0] == 't' || word[0] == 'm');
+	int64_t number;
+	bool numbered = type == A_THEME || type == A_MESSAGE || type == A_TARGET || type == A_ACT;
+	return numbered && id_number(id, &number) && came_later(s, kind, id, begun);
+}
+
+static bool of_another_epoch(struct store *s, const struct wire_op *op, struct error *why)
+{
+	int64_t begun = s->epoch_begun;
+	if (op->at <= 0 || op->at >= begun)
+		return false;
+	for (size_t i = 0; i < op_arg_count(op->op); i++) {
+		const char *at = op->arg[i] == NULL ? "" : op->arg[i];
+		char word[ID_MAX + 12];
+		for (; *at != '\0'; at += strcspn(at, " "), at += strspn(at, " ")) {
+			snprintf(word, sizeof word, "%.*s", (int)strcspn(at, " "), at);
+			if (names_later(s, op->op->args[i].type, word, begun)) {
+				error_set(why, ERR_REFUSED,
+					"\"%s\" was decided before the backup was put back; that number is another one's now",
+					word);
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 static bool decide(struct store *s, const char *seat, const char *client, const struct wire_op *op,
 	struct wire_verdict *v, struct error *e)
 {
@@ -298,7 +343,7 @@ static bool decide(struct store *s, const char *seat, const char *client, const 
 		.seat = seat, .client = client, .op = op, .name = op->op->name, .n = op->n, .now = o.now
 	};
 	struct error why = { .code = ERR_NONE };
-	enum err code = op_decide(&s->world, &o, &d.out, &why);
+	enum err code = of_another_epoch(s, op, &why) ? why.code : op_decide(&s->world, &o, &d.out, &why);
 	bool done = batch_usable(s, e); /* a record that could not be read is no refusal */
 	if (done && code == ERR_NONE) {
 		done = carry_out(s, &d, e);

@@ -741,6 +741,7 @@ static bool read_last_line(
 		info->ready = json_bool(j, "ready", true);
 		info->whole = json_bool(j, "whole", !info->more);
 		json_int(j, "time", &info->time_ms);
+		json_int(j, "epoch", &info->epoch);
 		snprintf(info->event, sizeof info->event, "%s", event == NULL ? "" : event);
 		snprintf(info->seat, sizeof info->seat, "%s", seat == NULL ? "" : seat);
 		if (json_has(j, "presence"))

@@ -49,6 +49,7 @@ struct page_info {
 	bool whole;              /* the first load is over */
 	char event[ID_MAX];      /* the event's id */
 	char seat[ID_MAX];       /* who we are */
+	int64_t epoch;           /* 0: not told */
 	char *presence;          /* the others, a JSON array, or NULL when nothing changed; the caller frees */
 };
 bool replica_apply(struct replica *r, const char *ndjson, size_t len, struct page_info *info, struct error *e);

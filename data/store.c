@@ -32,6 +32,8 @@ static const char SQL_EPOCH_SET[] = "UPDATE state SET epoch=?, number=0, restore
 static const char SQL_META_SET[] = "INSERT INTO meta(name, value) VALUES(?, ?)"
 				   " ON CONFLICT DO UPDATE SET value=excluded.value";
 static const char SQL_META_GET[] = "SELECT value FROM meta WHERE name=?";
+static const char SQL_META_INT[] = "SELECT CAST(value AS INTEGER) FROM meta WHERE name=?";
+static const char EPOCH_BEGUN[] = "epoch-begun";
 static const char SQL_DEED[] = "SELECT body FROM deed WHERE act=?";
 static const char SQL_CASTS[] = "SELECT count(*) FROM live WHERE number IS NOT NULL";
 static const char PRAGMAS[] = "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-131072;";
@@ -178,10 +180,12 @@ static bool load_state(struct store *s, bool *restored, struct error *e)
 static bool begin_epoch(struct store *s, struct error *e)
 {
 	int64_t now = store_now(s) / 1000;
+	char begun[24];
 	s->epoch = now > s->epoch ? now : s->epoch + 1;
+	snprintf(begun, sizeof begun, "%lld", (long long)store_now(s));
 	s->number = 0;
 	log_line(LOG_INFO, "this event was put back from a backup: epoch %lld begins", (long long)s->epoch);
-	return db_do(&s->db, e, SQL_EPOCH_SET, "i", s->epoch);
+	return db_do(&s->db, e, SQL_META_SET, "ss", EPOCH_BEGUN, begun) && db_do(&s->db, e, SQL_EPOCH_SET, "i", s->epoch);
 }
 
 static bool load(struct store *s, struct error *e)
@@ -191,7 +195,8 @@ static bool load(struct store *s, struct error *e)
 	s->scratch = memory_world_new();
 	s->tallies = tallies_new();
 	s->stamp++;
-	return load_state(s, &restored, e) && (!restored || begin_epoch(s, e)) && store_scan(s, e) &&
+	return load_state(s, &restored, e) && (!restored || begin_epoch(s, e)) &&
+		db_int(&s->db, e, &s->epoch_begun, 0, SQL_META_INT, "s", EPOCH_BEGUN) && store_scan(s, e) &&
 		db_int(&s->db, e, &s->casts, 0, SQL_CASTS, "");
 }
 

@@ -160,6 +160,15 @@ char *store_meta_get(struct store *s, const char *name); /* owned by the caller,
  * its own: any thread may run it while the store lives, and nobody waits; an open batch is not in it. An event put back
  * from it begins a new epoch when it is opened. The key is not in it. */
 bool store_backup(struct store *s, const char *file, struct error *e);
+/* The key beside it, as FILE.key (0600): whoever has both can test a number that they suspect. */
+bool store_backup_key(struct store *s, const char *file, struct error *e);
+/* Notes which backup is the newest, and says it (owned by the caller; NULL: none, or it is gone). Any thread. */
+void store_backup_note(struct store *s, const char *file);
+char *store_backup_last(const char *dir);
+
+/* Reads the whole database and judges its form, for at most so many seconds. CHECK_BAD with a sentence. */
+enum check { CHECK_SOUND, CHECK_IN_PART, CHECK_BAD };
+enum check store_check(const char *dir, const char *vfs, int seconds, struct error *e);
 
 /* ---- purging: what must not outlive the evening ------------------------------------------------------------------- */
 

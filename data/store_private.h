@@ -43,6 +43,7 @@ struct store {
 	/* as in the table `state` */
 	char event[ID_MAX];
 	int64_t epoch, version, number, duplicates, not_kept;
+	int64_t epoch_begun;            /* when this was put back from a backup; 0: never */
 
 	/* the highest numbers given */
 	uint32_t messages, people, acts;
@@ -140,6 +141,11 @@ bool casts_emit(struct store *s, const struct outcome *out, int64_t now, struct 
 /* For a purge: all broadcasts of records become tombstones; those of questions get the credit that the question has now. */
 bool casts_erase(struct store *s, struct error *e);
 bool casts_credit(struct store *s, struct error *e);
+
+/* ---- backup.c ------------------------------------------------------------------------------------------------- */
+
+/* Checks a copy whole and marks it as one. */
+bool backup_check(const char *part, const char *vfs, struct error *e);
 
 /* ---- purge.c --------------------------------------------------------------------------------------------------- */
 

@@ -82,6 +82,8 @@ struct sync {
 	bool held;               /* the pull under way may be held open */
 	int64_t first_n, last_n; /* of the batch under way, as the backend counts */
 	bool disagreed;          /* the last push was answered 409 */
+	int64_t epoch;           /* of the event, as last told; 0: not known */
+	bool recount;            /* it is another than the desk knew: how far does the backend's count of it go? */
 	int64_t answered_at;     /* mono ms of the last complete answer */
 	int64_t way_ms;          /* how long a call takes that the backend does not hold, smoothed; -1: not known */
 	bool clock_known;
@@ -259,6 +261,45 @@ static void learn_seat(struct sync *s)
 	snprintf(s->now.role, sizeof s->now.role, "%s", seat == NULL ? "" : role_names[seat->role]);
 }
 
+/* ---- another epoch ---------------------------------------------------------------------------------------------- */
+
+/* An event put back from a backup may lack what this desk did. Sending anything tells: the backend's count of this desk
+ * is behind, and the desk offers again what is missing. A desk with nothing to send asks for the count. */
+static const char EPOCH_VALUE[] = "sync.epoch";
+
+static void epoch_agreed(struct sync *s)
+{
+	char text[24];
+	if (!s->recount)
+		return;
+	snprintf(text, sizeof text, "%" PRId64, s->epoch);
+	s->recount = !desk_set(s->o.desk, EPOCH_VALUE, text, NULL);
+}
+
+static bool some(void *arg, const struct wire_op *op, const struct wire_verdict *v)
+{
+	(void)op;
+	(void)v;
+	*(bool *)arg = true;
+	return false;
+}
+
+static void know_epoch(struct sync *s, int64_t epoch)
+{
+	if (epoch == 0 || epoch == s->epoch)
+		return;
+	bool any = false;
+	char *known = desk_get(s->o.desk, EPOCH_VALUE);
+	s->epoch = epoch;
+	s->recount = known == NULL || strtoll(known, NULL, 10) != epoch;
+	free(known);
+	desk_each(s->o.desk, 1, some, &any, NULL);
+	if (!any)
+		epoch_agreed(s);
+	if (s->recount && !s->push.busy)
+		s->push.due = mono(s);
+}
+
 /* The desk is this event's and this seat's, or nothing is sent. */
 static void know_us(struct sync *s, const struct page_info *info)
 {
@@ -274,6 +315,7 @@ static void know_us(struct sync *s, const struct page_info *info)
 	memcpy(s->now.seat, info->seat, sizeof s->now.seat);
 	if (info->rows > 0 || s->now.seat_name[0] == '\0')
 		learn_seat(s);
+	know_epoch(s, info->epoch);
 }
 
 static void hear_others(struct sync *s, struct page_info *info)
@@ -328,8 +370,10 @@ static void pull_over(struct call *c)
 		bool done = replica_restart(s->o.replica, &e);
 		lane_failed(
 			s, &s->pull, done ? "the backend was put back or holds another event: starting anew" : e.text);
-		if (done && s->pull.backoff == BACKOFF_FIRST_MS)
+		if (done && s->pull.backoff == BACKOFF_FIRST_MS) {
 			s->pull.due = mono(s); /* at once, but not again and again */
+			s->pull.failing = false;
+		}
 		return;
 	}
 	if (lane_answered(s, &s->pull))
@@ -372,7 +416,12 @@ static void pushed(struct sync *s)
 	struct error e = { 0 };
 	size_t n = 0;
 	struct json *j = json_parse(s->push.call.answer.data, s->push.call.answer.len, &e);
-	bool good = j != NULL && settle_all(s, json_is_object(j) ? json_get(j, "verdicts") : j, &n, &e);
+	int64_t last;
+	bool good = j != NULL;
+	if (good && s->last_n == 0) /* only the count was asked for */
+		good = !json_int(j, "last", &last) || desk_last_is(s->o.desk, last, &e);
+	else if (good)
+		good = settle_all(s, json_is_object(j) ? json_get(j, "verdicts") : j, &n, &e);
 	json_free(j);
 	if (!good) {
 		lane_failed(s, &s->push, e.text);
@@ -380,6 +429,7 @@ static void pushed(struct sync *s)
 	}
 	learn_way(s, mono(s) - s->push.began);
 	s->disagreed = false;
+	epoch_agreed(s);
 	lane_done(s, &s->push, mono(s));
 	s->pull_again = true;
 	if (!s->pull.busy && s->pull.due > mono(s))
@@ -395,6 +445,8 @@ static void disagree(struct sync *s)
 	bool told = j != NULL && json_int(j, "last", &last);
 	bool done = told && desk_last_is(s->o.desk, last, &e);
 	json_free(j);
+	if (done)
+		epoch_agreed(s);
 	if (done && !s->disagreed)
 		lane_done(s, &s->push, mono(s));
 	else
@@ -411,6 +463,8 @@ static void push_over(struct call *c)
 		disagree(s);
 	} else if (lane_answered(s, &s->push)) {
 		pushed(s);
+	} else if (s->last_n == 0 && c->status == 400) {
+		epoch_agreed(s); /* a backend of an earlier version: the next operation tells */
 	}
 }
 
@@ -423,10 +477,10 @@ static void start_push(struct sync *s)
 		lane_failed(s, &s->push, e.text);
 		return;
 	}
-	if (n == 0)
+	if (n == 0 && !s->recount)
 		return;
-	s->first_n = batch[0].n;
-	s->last_n = batch[n - 1].n;
+	s->first_n = n == 0 ? 1 : batch[0].n;
+	s->last_n = n == 0 ? 0 : batch[n - 1].n;
 	buf_reset(&s->push.body);
 	buf_addc(&s->push.body, '{');
 	json_member(&s->push.body, "client", desk_client(s->o.desk));
@@ -582,12 +636,17 @@ static void look_for_work(struct sync *s, int64_t now)
 	s->unsent_seen = s->now.unsent;
 }
 
+static bool has_to_send(const struct sync *s)
+{
+	return s->bound && (s->now.unsent > 0 || s->recount);
+}
+
 static void start_due(struct sync *s)
 {
 	int64_t now = mono(s);
 	look_for_work(s, now);
 	look_at_presence(s);
-	if (!s->push.busy && s->push.due <= now && s->now.unsent > 0 && s->bound)
+	if (!s->push.busy && s->push.due <= now && has_to_send(s))
 		start_push(s);
 	if (!s->pull.busy && s->pull.due <= now)
 		start_pull(s);
@@ -625,7 +684,7 @@ static int64_t next_due(const struct sync *s)
 		earlier(&t, s->pull.due);
 	if (!s->presence.busy && s->bound)
 		earlier(&t, s->presence.due);
-	if (!s->push.busy && s->now.unsent > 0 && s->bound)
+	if (!s->push.busy && has_to_send(s))
 		earlier(&t, s->push.due);
 	if (!s->watch.running)
 		earlier(&t, now + TICK_MS);

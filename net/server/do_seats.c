@@ -313,6 +313,7 @@ static void ops_answer(struct ops_job *o)
 		wire_verdict(body, &o->verdicts[i]);
 	}
 	buf_addc(body, ']');
+	json_member_int(body, "last", o->last);
 	json_member_int(body, "time", clock_now(o->b->clock));
 	buf_adds(body, "}\n");
 }

@@ -277,15 +277,28 @@ static int backup_run(struct store *s, const struct cli *c, struct buf *out, str
 	struct error e = { 0 };
 	if (c->n_words != 1)
 		return wrong(err, "backup", "name the file to write");
-	if (!store_backup(s, c->words[0], &e))
+	bool keyed = cli_has(c, "with-key");
+	if (keyed && !store_backup_key(s, c->words[0], &e))
 		return admin_fail(err, "backup", &e);
+	if (!store_backup(s, c->words[0], &e)) {
+		struct buf key = BUF_INIT;
+		buf_addf(&key, "%s.key", c->words[0]);
+		if (keyed)
+			unlink(key.data);
+		buf_release(&key);
+		return admin_fail(err, "backup", &e);
+	}
+	store_backup_note(s, c->words[0]);
 	buf_addf(out, "%s\n", c->words[0]);
+	if (keyed)
+		buf_addf(out, "%s.key\n", c->words[0]);
 	return EXIT_DONE;
 }
 
-static const struct cli_option backup_options[] = { DATA, END };
-const struct admin admin_backup = { "backup", "regied backup --data DIR FILE",
-	"Copies the event to FILE, checked and whole. The key that makes pseudonyms is not in it.", backup_options,
+static const struct cli_option backup_options[] = { DATA,
+	{ "with-key", NULL, NULL, "copy the key that makes pseudonyms too, to FILE.key", false }, END };
+const struct admin admin_backup = { "backup", "regied backup --data DIR FILE [--with-key]",
+	"Copies the event to FILE, checked and whole. The key that makes pseudonyms is in it only when asked for.", backup_options,
 	backup_run };
 
 /* A serving backend has a folder of its own: the file is named from here. */

@@ -21,6 +21,7 @@ enum {
 	VIEWERS_AN_ADDRESS = 200,
 	PEM_MAX = 1 << 20,
 	DRAIN_MS = 2000,
+	CHECK_S = 8, /* for looking at the whole event at a start */
 	TRUSTED_MAX = sizeof((struct http_options *)0)->trusted / sizeof(char *)
 };
 
@@ -169,6 +170,7 @@ struct serving {
 	struct listen_text hosts[6];
 	struct buf cert, key;
 	const char *dir;
+	enum check verdict; /* on the event, before it was served */
 };
 
 static bool number(const struct cli *c, const char *name, double absent, double *out, struct error *e)
@@ -225,11 +227,41 @@ static bool read_options(const struct cli *c, struct serving *s, struct error *e
 	return true;
 }
 
-static bool serve(struct serving *s, struct error *e)
+/* What is damaged is not served: every batch would make it worse. */
+static bool name_backup(const char *dir, struct error *e)
+{
+	char *last = store_backup_last(dir);
+	char why[300];
+	snprintf(why, sizeof why, "%.*s", (int)(strstr(e->text, "; put back") ? strstr(e->text, "; put back") - e->text : 290), e->text);
+	error_set(e, ERR_FORMAT, "%s; put back the newest backup: regied restore --data %.100s %.150s", why, dir,
+		last ? last : "FILE");
+	free(last);
+	return false;
+}
+
+static void say_checked(enum check verdict)
+{
+	log_line(LOG_INFO, "%s",
+		verdict == CHECK_SOUND ? "event checked: sound"
+				       : "event checked in part: sound as far as a look of a few seconds went");
+}
+
+static bool open_event(struct serving *s, struct error *e)
 {
 	s->backend.store_options = (struct store_options){ .dir = s->dir };
 	s->backend.store = store_open(&s->backend.store_options, e);
 	if (!s->backend.store)
+		return e->code == ERR_FORMAT && strstr(e->text, "; put back a backup") ? name_backup(s->dir, e) : false;
+	s->verdict = store_check(s->dir, NULL, CHECK_S, e);
+	if (s->verdict != CHECK_BAD)
+		return true;
+	store_close(s->backend.store);
+	return e->code == ERR_FORMAT ? name_backup(s->dir, e) : false;
+}
+
+static bool serve(struct serving *s, struct error *e)
+{
+	if (!open_event(s, e))
 		return false;
 	struct loop *l = loop_new(clock_system());
 	s->backend.loop = l;
@@ -243,6 +275,7 @@ static bool serve(struct serving *s, struct error *e)
 	struct http_server *h = control ? http_server_new(l, &s->http, e) : NULL;
 	if (h) {
 		stop_loop = l;
+		say_checked(s->verdict);
 		announce(b, h, &s->http);
 		if (!stopping)
 			loop_run(l);

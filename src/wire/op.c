@@ -243,7 +243,7 @@ static bool check_batch(const struct json *j, struct error *e)
 		return error_set(e, ERR_FORMAT, "the body is not a JSON object");
 	if (client == NULL || !id_is_uuid(client))
 		return error_set(e, ERR_FORMAT, "\"client\" is not a UUID in lower case");
-	if (json_shape_of(list) != JSON_ARRAY || json_length(list) == 0)
+	if (json_shape_of(list) != JSON_ARRAY)
 		return error_set(e, ERR_FORMAT, "\"ops\" is not a list of operations");
 	if (json_length(list) > WIRE_OPS_MAX)
 		return error_set(e, ERR_TOO_BIG, "\"ops\" has %zu operations, %d at a time are taken",

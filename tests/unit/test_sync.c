@@ -525,6 +525,34 @@ static void a_count_that_differs_is_taken_over(void **state)
 	assert_int_equal(state_of(f).unsent, 0);
 }
 
+#define END_OF(epoch, next) "{\"next\":\"" next "\",\"more\":false,\"time\":1000500,\"ready\":true,\"whole\":true,\"event\":\"ev\",\"epoch\":" epoch ",\"seat\":\"2\"}\n"
+
+/* The backend was put back from a backup while nobody here had anything to send: what it lacks is offered all the same. */
+static void another_epoch_is_asked_what_it_has(void **state)
+{
+	struct fixture *f = *state;
+	static const struct line script[] = {
+		{ "GET", FIRST, NULL, 200, SEAT END_OF("1", "a"), 0 },
+		{ "POST", "/v1/ops", "\"ops\":[]", 200, "{\"verdicts\":[],\"last\":2}", 0 },
+		{ "GET", HELD("a"), NULL, 410, "{\"detail\":\"another epoch\"}", 10 },
+		{ "GET", FIRST, NULL, 200, SEAT END_OF("1088100002", "c"), 0 },
+		{ "POST", "/v1/ops", "\"ops\":[]", 200, "{\"verdicts\":[],\"last\":1}", 0 },
+		{ "GET", HELD("c"), NULL, 0, NULL, 0 },
+		{ "POST", "/v1/ops", "\"ops\":[{\"n\":1,\"op\":\"accept\"", 200, "{\"verdicts\":[" VERDICT(1) "]}", 0 },
+	};
+	for (int64_t n = 1; n <= 2; n++) {
+		put(f, "accept", "t1");
+		assert_true(desk_settle(f->desk, &(struct wire_verdict){ .n = n, .verdict = V_APPLIED }, NULL));
+	}
+	BEGIN(f, script);
+	for (int i = 0; i < 60 && f->play.at < f->play.n; i++)
+		pass(f, 1);
+	assert_int_equal(f->play.at, f->play.n);
+	char *known = desk_get(f->desk, "sync.epoch");
+	assert_string_equal(known, "1088100002");
+	free(known);
+}
+
 static void a_batch_is_bounded(void **state)
 {
 	struct fixture *f = *state;
@@ -722,7 +750,8 @@ int main(void)
 		WITH(failures_back_off_and_a_wake_tries_at_once), WITH(another_epoch_starts_anew),
 		WITH(a_refused_token_is_left_alone), WITH(another_event_gets_nothing), WITH(the_clock_is_learnt),
 		WITH(operations_go_in_order_one_batch_at_a_time), WITH(a_lost_answer_is_asked_again),
-		WITH(a_count_that_differs_is_taken_over), WITH(a_batch_is_bounded), WITH(a_command_pulls_again_after_a_verdict),
+		WITH(a_count_that_differs_is_taken_over), WITH(another_epoch_is_asked_what_it_has),
+		WITH(a_batch_is_bounded), WITH(a_command_pulls_again_after_a_verdict),
 		WITH(who_has_the_lock_sends), WITH(presence_goes_when_it_changed_and_now_and_then), WITH(others_may_wake_it),
 		WITH(a_watch_wakes_it),
 	};
