@@ -27,7 +27,9 @@ static struct view *make(struct ui *ui)
 	v->second = v->minute = -1;
 	v->wording.save_at = -1;
 	v->heard_at = v->counted_at = -COUNT_MS;
-	v->typed = xstrdup("");
+	char *typed = desk_get(ui->o.desk, ASK_DRAFT);
+	v->typed = xstrdup(typed);
+	free(typed);
 	v->find = xstrdup("");
 	drafts_load(v, ui);
 	return &v->view;
@@ -280,7 +282,6 @@ static void save(const struct view *view, struct buf *out)
 	buf_addc(out, '{');
 	json_member(out, "selected", v->selected);
 	json_member(out, "editing", v->wording.id);
-	json_member(out, "typed", v->typed);
 	json_member_bool(out, "suggest", v->wording.suggest);
 	json_member_bool(out, "closed", v->closed);
 	json_member_bool(out, "gone", v->gone);
@@ -301,7 +302,6 @@ static void restore(struct view *view, struct ui *ui, const char *saved)
 	if (!j)
 		return;
 	take_id(v->selected, json_text(j, "selected"));
-	text_set(&v->typed, json_text(j, "typed"));
 	v->closed = json_bool(j, "closed", false);
 	v->gone = json_bool(j, "gone", false);
 	const char *editing = json_text(j, "editing");

@@ -43,6 +43,7 @@ struct wording {
 	struct reading reading;
 	bool read;               /* `reading` is one of the original */
 };
+#define ASK_DRAFT "draft/ask" /* in the desk: what was typed at the improvised question's line */
 struct sent {                    /* an edit the backend has not answered */
 	char id[ID_MAX];
 	int64_t n;

@@ -296,6 +296,7 @@ static void ask_typed(void *ctx, const char *text)
 {
 	struct question_view *v = ctx;
 	text_set(&v->typed, text);
+	desk_set(v->ui->o.desk, ASK_DRAFT, text, NULL);
 }
 
 static void ask_taken(void *ctx, const char *text)

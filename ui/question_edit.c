@@ -209,6 +209,11 @@ bool wording_open(struct question_view *v, struct ui *ui, const char *id, bool s
 	}
 	if (drafted)
 		draft_release(&d);
+	char claim[ID_MAX + 12];
+	snprintf(claim, sizeof claim, "question:%s", w->id);
+	const char *who = ui_claimed(ui, claim);
+	if (who && !w->conflict)
+		ui_say(ui, true, _("%s is editing q%lld too: who keeps second will see both"), who, (long long)q->number);
 	w->read = readings_of(ui, q->original, &w->reading);
 	w->save_at = -1;
 	compare(v, ui);
