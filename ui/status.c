@@ -382,6 +382,8 @@ static bool foot_one(void *arg, const struct binding *b)
 	struct buf key = BUF_INIT;
 	if (!b->action || !b->action->foot || f->full)
 		return !f->full;
+	if (key_is_text(&b->keys[0]) && ui_typed(f->ui)) /* a letter is text now */
+		return true;
 	for (size_t i = 0; i < f->n; i++)
 		if (f->seen[i] == b->action)
 			return true;

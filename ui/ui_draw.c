@@ -237,7 +237,7 @@ static void draw_prompter(struct ui *ui)
 {
 	struct view *v = ui_view(ui, ui->over >= 0 ? ui->over : V_PROMPTER);
 	const int band = draw_band(ui, 0);
-	const bool line = ui->prompt || ui->n_chord || notes_shown(ui->notes, ui->mono) || ui->loop->word[0];
+	const bool line = ui->prompt || ui->n_chord || notes_shown(ui->notes, ui->mono); /* its view shows words */
 	const struct area foot = rows_of(ui, ui->grid.rows - 1, 1);
 	v->class->draw(v, ui, rows_of(ui, band, ui->grid.rows - band - line), !ui->prompt);
 	if (ui->prompt && ui->prompt)
