@@ -10,7 +10,7 @@
 #include "src/base/utf8.h"
 #include "ui/intl.h"
 
-enum { SAVE_MS = 30, TICK_MS = 1000, SPELL_MS = 100, RETRY_MS = 1000, SHOWN_MAX = 2000, LOOK_BACK = 400 };
+enum { SAVE_MS = 30, TICK_MS = 1000, SPELL_MS = 100, RETRY_MS = 1000, SHOWN_MAX = 560, LOOK_BACK = 400 };
 static const char saved_as[] = "scribe";
 
 /* ---- segments ---------------------------------------------------------------------------------------------------- */
