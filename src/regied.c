@@ -2,18 +2,18 @@
 #include "src/cmd/cmd.h"
 
 static const struct command commands[] = {
-	{ "init", cmd_init, "make an event in a directory" },
-	{ "seat", cmd_seat, "add, list, remove or renew the seats of the crew" },
-	{ "room", cmd_room, "add, list or remove the rooms that carry the event" },
-	{ "gateway", cmd_gateway, "add, list, remove or renew the gateways that bring SMS" },
-	{ "import", cmd_import, "take in questions left in advance, CSV or JSONL" },
-	{ "serve", cmd_serve, "serve the event over HTTP" },
-	{ "backup", cmd_backup, "copy the event to a file, also while it is served" },
-	{ "themes", cmd_themes, "group a file of messages by what they ask" },
-	{ "report", cmd_report, "the evening in figures, for the day after" },
-	{ "reading", cmd_reading, "SMS in standard spelling, a line a message" },
-	{ "purge", cmd_purge, "erase the public's words, or all of them, for good" },
-	{ NULL, NULL, NULL },
+	{ "init", cmd_init, "make an event in a directory", false },
+	{ "seat", cmd_seat, "add, list, remove or renew the seats of the crew", false },
+	{ "room", cmd_room, "add, list or remove the rooms that carry the event", false },
+	{ "gateway", cmd_gateway, "add, list, remove or renew the gateways that bring SMS", false },
+	{ "import", cmd_import, "take in questions left in advance, CSV or JSONL", false },
+	{ "serve", cmd_serve, "serve the event over HTTP", false },
+	{ "backup", cmd_backup, "copy the event to a file, also while it is served", false },
+	{ "themes", cmd_themes, "group a file of messages by what they ask", false },
+	{ "report", cmd_report, "the evening in figures, for the day after", false },
+	{ "reading", cmd_reading, "SMS in standard spelling, a line a message", false },
+	{ "purge", cmd_purge, "erase the public's words, or all of them, for good", false },
+	{ NULL, NULL, NULL, false },
 };
 
 int main(int argc, char **argv)

@@ -97,6 +97,9 @@ int command_main(const char *program, const char *about, const struct command *t
 			return EXIT_DONE;
 		}
 	}
+	for (k = table; !at && k->name; k++)
+		if (k->by_default)
+			return k->run(argc, argv);
 	if (at)
 		fprintf(stderr, "%s: there is no command \"%s\"; see %s --help\n", program, argv[at], program);
 	else

@@ -14,6 +14,7 @@ struct command {
 	const char *name;
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit code */
 	const char *summary;               /* one line */
+	bool by_default;                   /* run when no command is named */
 };
 
 /* Finds the command among the words (options may stand before it) and runs it; --help and --version by itself. Ends the
@@ -38,6 +39,8 @@ int cmd_themes(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_purge(int argc, char **argv);
 int cmd_reading(int argc, char **argv);
+int cmd_console(int argc, char **argv);
+int cmd_keys(int argc, char **argv);
 int cmd_do(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_demo(int argc, char **argv);

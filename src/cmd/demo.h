@@ -9,6 +9,7 @@
  *   demo_stage.c    the directory, the event, its crew, the backend
  *   demo_crew.c     the seats: the next cues that may be played, their verdicts
  *   demo_viewers.c  three viewers, and whether each saw all of it
+ *   demo_console.c  the producer's console, when there is a terminal to show it on
  *   demo_words.c    what is printed, in French and English
  *   regie_demo.c    the command and its loop
  */
@@ -124,7 +125,7 @@ void script_applied(struct script *s, const struct cue *c, int64_t number);
 
 struct demo_words {
 	const char *crew[CREW];
-	const char *begin, *page, *stopped, *kept;
+	const char *begin, *page, *stopped, *left, *kept;
 	const char *figures; /* messages, people, themes, viewers */
 	const char *refused;
 	const char *messages, *people, *themes, *questions, *segments, *viewers, *delay, *acts;
@@ -146,12 +147,14 @@ struct stage {
 	char *evening, *answers;         /* files of data/ */
 	char *dir, *data, *log;          /* ours; the event's; what children say on standard error */
 	char *token_file[CREW], *desk[CREW], *token;
+	char *producer_token_file, *producer_desk; /* of the one who watches; NULL: nobody does */
 	char *gateway; /* URL, key included, without the base before it is served */
 	char *base;    /* where it is served */
 	struct child backend, traffic;
 };
 extern const char *const stage_rooms[2]; /* slugs */
-bool stage_build(struct stage *s, struct error *e);
+/* `producer`: with a seat for somebody who watches it all. */
+bool stage_build(struct stage *s, bool producer, struct error *e);
 bool stage_serve(struct stage *s, struct error *e);
 bool stage_traffic(struct stage *s, double speed, struct error *e);
 /* Stops what still runs; false when the backend did not end well. */
@@ -187,6 +190,17 @@ bool viewers_check(const struct viewer *v, struct transport *t, struct error *e)
 
 /* ---- the crew ---------------------------------------------------------------------------------------------------- */
 
+struct demo_console {
+	pid_t pid;    /* 0: none, or it was left */
+	int fd;       /* readable when it ended; -1: none */
+	int terminal; /* what was our standard output; -1: it still is */
+	int code;     /* its exit code, once it was left */
+};
+/* Shows the evening on our terminal; what we print goes to the stage's log until demo_console_close. */
+bool demo_console_open(struct demo_console *s, const struct stage *stage, bool english, struct error *e);
+bool demo_console_left(struct demo_console *s);  /* the person has left it, or it was never opened */
+void demo_console_close(struct demo_console *s); /* ends it when it still runs; gives the terminal back */
+
 enum { BATCH_MAX = 12 };
 struct demo;
 struct player {
@@ -208,6 +222,8 @@ struct demo {
 	struct stage stage;
 	struct viewer viewers[VIEWERS];
 	struct player players[CREW];
+	struct demo_console console;
+	bool shown;          /* on a terminal, by a console */
 	struct transport *transport;
 	int64_t began_ms;   /* UTC */
 	int64_t evening_ms; /* from 19:00 */

@@ -111,6 +111,19 @@ static bool add_seat(struct stage *s, enum crew who, struct error *e)
 	return good;
 }
 
+static bool add_producer(struct stage *s, struct error *e)
+{
+	char *token = NULL;
+	const char *argv[] = { s->regied, "seat", "--data", s->data, "add", "--name", "Régie", "--role", "producer",
+		NULL };
+	s->producer_token_file = text("%s/producer.token", s->dir);
+	s->producer_desk = text("%s/producer", s->dir);
+	bool good = ask_line(s, argv, &token, e) &&
+		file_replace(s->producer_token_file, token, strlen(token), 0600, e);
+	free(token);
+	return good;
+}
+
 static bool add_room(struct stage *s, size_t i, struct error *e)
 {
 	const char *argv[] = { s->regied, "room", "--data", s->data, "add", "--slug", stage_rooms[i], "--name",
@@ -132,10 +145,10 @@ static bool make_event(struct stage *s, struct error *e)
 	return good && ask_line(s, gateway, &s->gateway, e);
 }
 
-bool stage_build(struct stage *s, struct error *e)
+bool stage_build(struct stage *s, bool producer, struct error *e)
 {
 	*s = (struct stage){ .backend = { .out = -1 }, .traffic = { .out = -1 } };
-	return find_all(s, e) && make_dir(s, e) && make_event(s, e);
+	return find_all(s, e) && make_dir(s, e) && make_event(s, e) && (!producer || add_producer(s, e));
 }
 
 /* ---- the programs ------------------------------------------------------------------------------------------------ */
@@ -203,7 +216,7 @@ void stage_release(struct stage *s, bool keep_dir)
 	if (s->dir != NULL && !keep_dir)
 		nftw(s->dir, remove_one, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS);
 	char *owned[] = { s->regie, s->regied, s->rehearse, s->evening, s->answers, s->dir, s->data, s->log, s->token,
-		s->gateway, s->base };
+		s->gateway, s->base, s->producer_token_file, s->producer_desk };
 	for (size_t i = 0; i < COUNT_OF(owned); i++)
 		free(owned[i]);
 	for (size_t i = 0; i < CREW; i++) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "src/base/mem.h"
 #include "src/cmd/cmd.h"
@@ -20,7 +21,7 @@ enum {
 static const char usage[] = "regie demo [--speed N] [--headless] [--lang fr|en]";
 static const struct cli_option options[] = {
 	{ "speed", "N", NULL, "times faster than in 75 seconds; 1 when not given", false },
-	{ "headless", NULL, NULL, "one line an act; as long as no console shows the evening, it is always so", false },
+	{ "headless", NULL, NULL, "without the console: one line an act; so it is too without a terminal", false },
 	{ "lang", "fr|en", NULL, "language of what is printed; fr when not given", false },
 	{ NULL, NULL, NULL, NULL, false },
 };
@@ -54,7 +55,7 @@ static void hold_signals(sigset_t *open)
 /* ---- waiting for all of them ------------------------------------------------------------------------------------- */
 
 struct wait {
-	struct pollfd v[CREW + VIEWERS + 2];
+	struct pollfd v[CREW + VIEWERS + 3];
 	size_t n;
 };
 
@@ -67,7 +68,7 @@ static int wait_for(struct wait *w, int64_t ms, const sigset_t *open)
 	return n;
 }
 
-/* Players, viewers, traffic, backend, in that order. */
+/* Players, viewers, traffic, backend, console, in that order. */
 static int64_t gather(struct demo *d, struct wait *w, int64_t ms)
 {
 	w->n = 0;
@@ -81,6 +82,7 @@ static int64_t gather(struct demo *d, struct wait *w, int64_t ms)
 	}
 	w->v[w->n++] = (struct pollfd){ .fd = d->stage.traffic.pid > 0 ? d->stage.traffic.out : -1, .events = POLLIN };
 	w->v[w->n++] = (struct pollfd){ .fd = d->stage.backend.out, .events = POLLIN };
+	w->v[w->n++] = (struct pollfd){ .fd = d->console.pid > 0 ? d->console.fd : -1, .events = POLLIN };
 	return ms;
 }
 
@@ -214,11 +216,17 @@ static bool begin_traffic(struct demo *d, struct error *e)
 		!script_marked(&d->script, "collecting") || stage_traffic(&d->stage, d->speed, e);
 }
 
+/* The person at the console has left it: the evening need not go on. */
+static bool left_alone(struct demo *d)
+{
+	return d->shown && demo_console_left(&d->console);
+}
+
 static bool play(struct demo *d, const sigset_t *open, struct error *e)
 {
 	int64_t last = clock_mono(clock_system()), acts = 0, acted = last, figures_ms = FIGURES_EVERY_S * 1000;
 	bool good = true;
-	while (good && !stopped && left(d)) {
+	while (good && !stopped && !left_alone(d) && left(d)) {
 		struct wait w;
 		for (size_t i = 0; good && i < CREW; i++)
 			good = player_start(d, &d->players[i], e);
@@ -253,7 +261,7 @@ static bool drain(struct demo *d, const sigset_t *open, struct error *e)
 	buf_addf(&path, "/v1/rooms/%s/transcript", stage_rooms[0]);
 	good = transport_ask(d->transport, "GET", path.data, NULL, &answer, NULL, e) &&
 		(j = json_parse(answer.data, answer.len, e)) != NULL;
-	while (good && !stopped &&
+	while (good && !stopped && !left_alone(d) &&
 		!viewers_have(d->viewers, json_text(j, "since") == NULL ? "" : json_text(j, "since"))) {
 		struct wait w;
 		wait_for(&w, gather(d, &w, LOOK_MS), open);
@@ -318,7 +326,7 @@ static bool say_end(struct demo *d, int64_t began, struct error *e)
 
 static bool set_up(struct demo *d, bool english, struct error *e)
 {
-	if (!stage_build(&d->stage, e) || !script_read(&d->script, d->stage.evening, d->stage.answers, english, e) ||
+	if (!stage_build(&d->stage, d->shown, e) || !script_read(&d->script, d->stage.evening, d->stage.answers, english, e) ||
 		!stage_serve(&d->stage, e))
 		return false;
 	const char *base = d->stage.base;
@@ -329,6 +337,35 @@ static bool set_up(struct demo *d, bool english, struct error *e)
 	return d->transport != NULL && viewers_open(d->viewers, base, e);
 }
 
+/* Nobody closes the console but who looks at it. */
+static void wait_for_console(struct demo *d, const sigset_t *open)
+{
+	while (!stopped && !left_alone(d)) {
+		struct wait w;
+		wait_for(&w, gather(d, &w, LOOK_MS), open);
+		for (size_t i = 0; i < VIEWERS; i++)
+			sse_step(d->viewers[i].stream, w.v[CREW + i].revents);
+	}
+}
+
+/* The evening itself, to its figures; or as far as somebody wanted to see it. */
+static bool run_shown(struct demo *d, int64_t began, bool english, const sigset_t *open, struct error *e)
+{
+	bool good = demo_console_open(&d->console, &d->stage, english, e) && play(d, open, e);
+	const bool whole = good && !left_alone(d) && drain(d, open, e) && !left_alone(d);
+	if (whole)
+		wait_for_console(d, open);
+	const int code = d->console.pid > 0 ? 0 : d->console.code;
+	demo_console_close(&d->console);
+	if (good && code != 0)
+		return error_set(e, ERR_IO, "the console ended with code %d", code);
+	if (whole && !stopped)
+		return say_end(d, began, e);
+	if (good && !stopped)
+		printf("%s", d->words->left);
+	return good;
+}
+
 static bool run(struct demo *d, bool english, const sigset_t *open, struct error *e)
 {
 	const int64_t began = clock_mono(clock_system());
@@ -337,6 +374,8 @@ static bool run(struct demo *d, bool english, const sigset_t *open, struct error
 	printf(d->words->begin, PLAYED_S / d->speed);
 	printf(d->words->page, d->stage.base, stage_rooms[0]);
 	d->began_ms = clock_now(clock_system());
+	if (d->shown)
+		return run_shown(d, began, english, open, e);
 	return play(d, open, e) && (stopped || (drain(d, open, e) && (stopped || say_end(d, began, e))));
 }
 
@@ -345,6 +384,7 @@ static int finish(struct demo *d, bool good, struct error *e)
 {
 	const bool cut = stopped;
 	int code = good && !cut ? EXIT_DONE : EXIT_REFUSED;
+	demo_console_close(&d->console);
 	fflush(stdout);
 	for (size_t i = 0; i < CREW; i++)
 		child_stop(&d->players[i].child);
@@ -369,7 +409,7 @@ int cmd_demo(int argc, char **argv)
 {
 	struct cli c = { 0 };
 	struct error e = { 0 };
-	struct demo d = { .speed = 1 };
+	struct demo d = { .speed = 1, .console = { .fd = -1, .terminal = -1 } };
 	sigset_t open;
 	int code;
 	if (!command_options(&c, usage,
@@ -377,7 +417,7 @@ int cmd_demo(int argc, char **argv)
 		    "viewers, in a\n"
 		    "directory that is gone afterwards. One line an act, the figures at the end, and exit 0 only when "
 		    "every viewer\n"
-		    "received everything. It plays without a screen.",
+		    "received everything. On a terminal the producer's console shows it; q leaves.",
 		    options, argc, argv, &code))
 		return code;
 	const char *speed = cli_get(&c, "speed"), *lang = cli_get(&c, "lang");
@@ -394,6 +434,7 @@ int cmd_demo(int argc, char **argv)
 	if (e.code != ERR_NONE) {
 		code = command_fail("regie", "demo", &e);
 	} else {
+		d.shown = !cli_has(&c, "headless") && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 		hold_signals(&open);
 		bool good = run(&d, english, &open, &e);
 		code = finish(&d, good, &e);

@@ -42,6 +42,10 @@ def read(path):
         return f.read()
 
 
+# What a page holds between ".\\" WHAT: begin" and ".\\" WHAT: end" is what `regie keys --mdoc WHAT` prints.
+MARKED = [("man/regie.1", "keys"), ("man/regie.conf.5", "settings"), ("man/regie.conf.5", "roles")]
+
+
 # ---- the pages -----------------------------------------------------------------------------------------------------
 
 def parts(page, macro):
@@ -184,6 +188,25 @@ def check_operations(api):
     check("man/regie.1 has every operation: arguments, choices, roles, what is public, what takes it back", wrong)
 
 
+def marked(path, what):
+    """The text before, between and after the marks."""
+    return re.fullmatch(rf'((?s:.*)\n\.\\" {what}: begin\n)((?s:.*?))(\.\\" {what}: end\n(?s:.*))', read(path)).groups()
+
+
+def check_marked(path, what):
+    wrong = marked(path, what)[1] != said("regie", "keys", "--mdoc", what)
+    check(f"{path} has the {what} as the screen's tables have them",
+          [f"run: tests/e2e/test_manual.py --write, which puts in what regie keys --mdoc {what} prints"] if wrong else [])
+
+
+def write_marked():
+    """Puts the tables into the pages, for whoever changed one."""
+    for path, what in MARKED:
+        before, _, after = marked(path, what)
+        with open(f"{TOP}/{path}", "w", encoding="utf8") as f:
+            f.write(before + said("regie", "keys", "--mdoc", what) + after)
+
+
 def check_routes(api):
     http = parts(read("man/regied.8"), "Sh")["HTTP"]
     told = {tuple(head.split()[1::2]): text for head, text in items(http, "Ic [A-Z]+ Pa").items()}
@@ -275,6 +298,8 @@ def main():
     check_commands("regie", "man/regie.1")
     check_commands("regied", "man/regied.8")
     check_program("regie-rehearse", "man/regie-rehearse.1")
+    for path, what in MARKED:
+        check_marked(path, what)
     check_operations(api)
     check_routes(api)
     check_metrics(metrics)
@@ -285,4 +310,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_marked() if sys.argv[1:] == ["--write"] else main())

@@ -1,0 +1,302 @@
+#include "src/cmd/carrier.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "src/base/mem.h"
+#include "src/wire/wire.h"
+
+enum {
+	STEP_MS = 60000,  /* what wakes it otherwise: the link, the desk's folder, a wake */
+	STATUS_MS = 5000, /* rooms and figures, while the public may be looking */
+	STATUS_IDLE_MS = 60000,
+	STATUS_TIMEOUT_MS = 5000,
+	STATUS_BYTES = 1 << 20,
+};
+
+struct carrier {
+	struct open_seat *seat;
+	const struct cli *c;
+	struct link link;
+	pthread_t thread;
+	pthread_mutex_t lock; /* of all down to `presence` */
+	struct sync *sync;    /* NULL until the thread has connected */
+	struct link_state shown;
+	char *others, *status, *presence;
+	atomic_bool stop;
+	/* the thread's own */
+	struct call call; /* GET /v1/status */
+	bool asking;
+	int64_t asked_at; /* mono ms; 0: never */
+	bool live;        /* the event is one that the public follows: rooms are looked at often */
+	int64_t stamp;
+	bool ever;
+};
+
+/* ---- what the interface calls -------------------------------------------------------------------------------------- */
+
+static void tell(struct carrier *k)
+{
+	const uint64_t one = 1;
+	if (write(k->link.fd, &one, sizeof one) < 0)
+		return; /* full: it is readable already */
+}
+
+static void link_heard(void *ctx)
+{
+	struct carrier *k = ctx;
+	uint64_t n;
+	if (read(k->link.fd, &n, sizeof n) < 0)
+		return; /* nothing new */
+}
+
+static void link_state(void *ctx, struct link_state *out)
+{
+	struct carrier *k = ctx;
+	pthread_mutex_lock(&k->lock);
+	*out = k->shown;
+	pthread_mutex_unlock(&k->lock);
+}
+
+static void link_wake(void *ctx)
+{
+	struct carrier *k = ctx;
+	pthread_mutex_lock(&k->lock);
+	if (k->sync)
+		sync_wake(k->sync);
+	pthread_mutex_unlock(&k->lock);
+}
+
+static void link_presence(void *ctx, const char *json)
+{
+	struct carrier *k = ctx;
+	pthread_mutex_lock(&k->lock);
+	if (k->sync) {
+		sync_presence(k->sync, json);
+	} else {
+		free(k->presence);
+		k->presence = xstrdup(json);
+	}
+	pthread_mutex_unlock(&k->lock);
+}
+
+static char *copy_of(struct carrier *k, char *const *text)
+{
+	pthread_mutex_lock(&k->lock);
+	char *copy = *text ? xstrdup(*text) : NULL;
+	pthread_mutex_unlock(&k->lock);
+	return copy;
+}
+
+static char *link_others(void *ctx)
+{
+	struct carrier *k = ctx;
+	char *others = copy_of(k, &k->others);
+	return others ? others : xstrdup("[]");
+}
+
+static char *link_status(void *ctx)
+{
+	struct carrier *k = ctx;
+	return copy_of(k, &k->status);
+}
+
+const struct link *carrier_link(struct carrier *k)
+{
+	return &k->link;
+}
+
+/* ---- the thread ---------------------------------------------------------------------------------------------------- */
+
+static void translate(const struct sync_state *now, struct link_state *out)
+{
+	static const enum link_is is[] = { [LINK_TRYING] = LINK_IS_TRYING,
+		[LINK_UP] = LINK_IS_UP,
+		[LINK_DOWN] = LINK_IS_DOWN,
+		[LINK_REFUSED] = LINK_IS_REFUSED };
+	*out = (struct link_state){ .is = is[now->link],
+		.since = now->since,
+		.lag_ms = now->lag_ms,
+		.unsent = now->unsent,
+		.clock_offset_ms = now->clock_offset_ms,
+		.ready = now->ready,
+		.whole = now->whole,
+		.by_other = now->by_other,
+		.begun = now->begun,
+		.answered = now->answered,
+		.caught_up = now->caught_up };
+	snprintf(out->why, sizeof out->why, "%s", now->why);
+	snprintf(out->seat, sizeof out->seat, "%s", now->seat);
+	snprintf(out->seat_name, sizeof out->seat_name, "%s", now->seat_name);
+	snprintf(out->role, sizeof out->role, "%s", now->role);
+}
+
+/* What the screen would show otherwise. How old the replica is does not count: the screen asks when it draws. */
+static bool shows_alike(const struct link_state *a, const struct link_state *b)
+{
+	return a->is == b->is && !strcmp(a->why, b->why) && a->unsent == b->unsent && a->ready == b->ready &&
+		a->whole == b->whole && a->by_other == b->by_other && !strcmp(a->seat, b->seat) &&
+		!strcmp(a->role, b->role) && !strcmp(a->seat_name, b->seat_name);
+}
+
+static void publish(struct carrier *k)
+{
+	struct sync_state now;
+	struct link_state next;
+	sync_state(k->sync, &now);
+	translate(&now, &next);
+	const int64_t stamp = replica_stamp(k->seat->replica);
+	const char *others = sync_others(k->sync);
+	pthread_mutex_lock(&k->lock);
+	bool news = !k->ever || !shows_alike(&next, &k->shown) || stamp != k->stamp ||
+		(next.unsent > 0 && next.answered != k->shown.answered);
+	if (!k->others || strcmp(k->others, others) != 0) {
+		free(k->others);
+		k->others = xstrdup(others);
+		news = true;
+	}
+	k->shown = next;
+	k->stamp = stamp;
+	k->ever = true;
+	pthread_mutex_unlock(&k->lock);
+	if (news)
+		tell(k);
+}
+
+static void status_over(struct call *call)
+{
+	struct carrier *k = call->ctx;
+	k->asking = false;
+	bool news = false;
+	pthread_mutex_lock(&k->lock);
+	if (call_answered(call, NULL) && (!k->status || strcmp(k->status, call->answer.data) != 0)) {
+		free(k->status);
+		k->status = xstrdup(call->answer.data);
+		news = true;
+	}
+	pthread_mutex_unlock(&k->lock);
+	buf_release(&call->answer);
+	if (news)
+		tell(k);
+}
+
+/* Looks at the rooms when it is time; returns how long until the next time. */
+static int64_t look_at_rooms(struct carrier *k)
+{
+	const int64_t now = clock_mono(clock_system()), every = k->live ? STATUS_MS : STATUS_IDLE_MS;
+	if (k->asking || k->shown.is != LINK_IS_UP)
+		return STEP_MS;
+	if (k->asked_at && now - k->asked_at < every)
+		return every - (now - k->asked_at);
+	const struct event *v = world_event(replica_world(k->seat->replica));
+	k->live = v && (v->state == EV_OPEN || v->state == EV_INTERRUPTED);
+	k->asked_at = now;
+	k->asking = true;
+	k->call = (struct call){ .method = "GET",
+		.path = "/v1/status",
+		.timeout_ms = STATUS_TIMEOUT_MS,
+		.answer_max = STATUS_BYTES,
+		.answer = BUF_INIT,
+		.over = status_over,
+		.ctx = k };
+	k->seat->transport->start(k->seat->transport, &k->call);
+	return STEP_MS;
+}
+
+static bool connect_seat(struct carrier *k)
+{
+	struct error e = { 0 };
+	const bool good = seat_connect(k->seat, k->c, false, &e);
+	pthread_mutex_lock(&k->lock);
+	if (good) {
+		k->sync = k->seat->sync;
+		if (k->presence)
+			sync_presence(k->sync, k->presence);
+	} else {
+		k->shown.is = LINK_IS_REFUSED;
+		k->shown.since = clock_now(clock_system());
+		snprintf(k->shown.why, sizeof k->shown.why, "%.*s", (int)sizeof k->shown.why - 1, e.text);
+	}
+	pthread_mutex_unlock(&k->lock);
+	tell(k);
+	return good;
+}
+
+static void *carry(void *arg)
+{
+	struct carrier *k = arg;
+	if (!connect_seat(k))
+		return NULL;
+	while (!atomic_load(&k->stop)) {
+		sync_step(k->sync, look_at_rooms(k));
+		publish(k);
+	}
+	if (k->asking) {
+		k->seat->transport->cancel(k->seat->transport, &k->call);
+		k->seat->transport->run(k->seat->transport, 0);
+	}
+	return NULL;
+}
+
+struct carrier *carrier_new(struct open_seat *seat, const struct cli *c, struct error *e)
+{
+	struct carrier *k = xcalloc(1, sizeof *k);
+	sigset_t all, was;
+	k->seat = seat;
+	k->c = c;
+	k->shown.lag_ms = -1;
+	pthread_mutex_init(&k->lock, NULL);
+	k->link = (struct link){ .ctx = k,
+		.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+		.heard = link_heard,
+		.state = link_state,
+		.wake = link_wake,
+		.presence = link_presence,
+		.others = link_others,
+		.status = link_status };
+	sigfillset(&all); /* signals are the interface's */
+	pthread_sigmask(SIG_SETMASK, &all, &was);
+	const int failed = k->link.fd < 0 ? -1 : pthread_create(&k->thread, NULL, carry, k);
+	pthread_sigmask(SIG_SETMASK, &was, NULL);
+	if (failed) {
+		if (k->link.fd >= 0)
+			close(k->link.fd);
+		pthread_mutex_destroy(&k->lock);
+		free(k);
+		error_set(e, ERR_IO, "no thread can be started for the link; end other programs and try again");
+		return NULL;
+	}
+	return k;
+}
+
+void carrier_free(struct carrier *k, int64_t patience_ms)
+{
+	if (!k)
+		return;
+	const int64_t end = clock_mono(clock_system()) + patience_ms;
+	struct link_state now;
+	for (link_state(k, &now); now.unsent > 0 && now.is == LINK_IS_UP && clock_mono(clock_system()) < end;
+		link_state(k, &now)) {
+		fd_set in;
+		struct timeval brief = { .tv_usec = 20000 };
+		FD_ZERO(&in);
+		FD_SET(k->link.fd, &in);
+		if (select(k->link.fd + 1, &in, NULL, NULL, &brief) > 0)
+			link_heard(k);
+	}
+	atomic_store(&k->stop, true);
+	link_wake(k);
+	pthread_join(k->thread, NULL);
+	close(k->link.fd);
+	pthread_mutex_destroy(&k->lock);
+	free(k->others);
+	free(k->status);
+	free(k->presence);
+	free(k);
+}
