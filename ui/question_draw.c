@@ -7,7 +7,7 @@
 #include "ui/intl.h"
 #include "ui/question.h"
 
-enum { WIDE = 90 /* columns for two texts side by side, and a credit in each row */, INDENT = 3 };
+enum { WIDE = 90 /* columns for a credit in each row */, TWO = 84 /* for two texts side by side */, INDENT = 3 };
 
 const char *question_channel(const struct question *q)
 {
@@ -248,7 +248,7 @@ static int draw_next(struct question_view *v, struct ui *ui, struct area a, int 
 	}
 	if (!q || row >= a.rows)
 		return row;
-	row = (a.cols >= WIDE ? draw_next_wide : draw_next_narrow)(v, ui, a, row, q, focused);
+	row = (a.cols >= TWO ? draw_next_wide : draw_next_narrow)(v, ui, a, row, q, focused);
 	struct buf b = BUF_INIT;
 	enum ui_role role;
 	add_state(v, ui, q, &b, &role);

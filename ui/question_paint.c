@@ -7,7 +7,7 @@
 #include "ui/question.h"
 #include "ui/sms_length.h"
 
-enum { BESIDE = 90 };
+enum { BESIDE = 84 };
 
 static enum ui_role role_at(void *arg, size_t at)
 {
