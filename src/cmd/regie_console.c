@@ -14,9 +14,11 @@
 #include "src/base/mem.h"
 #include "src/cmd/carrier.h"
 #include "src/cmd/cmd.h"
+#include "src/cmd/reading_files.h"
 #include "src/cmd/share.h"
 #include "ui/config.h"
 #include "ui/intl.h"
+#include "ui/question.h"
 #include "ui/term.h"
 #include "ui/ui.h"
 
@@ -176,6 +178,7 @@ static int run(struct console *k, const struct cli *c, struct error *e)
 		return exit_of(e);
 	take_words(k, c);
 	read_config(k);
+	readings_from(reading_files_keep);
 	if (open_files(k, e) && open_screen(k, c, e))
 		code = k->script.len ? play_script(k, e) : ui_run(k->ui);
 	return code;
