@@ -406,6 +406,18 @@ static bool foot_one(void *arg, const struct binding *b)
 	return !f->full;
 }
 
+/* While something is armed, the key that does it stands first. */
+static void foot_armed(struct foot *f, const char *const *contexts)
+{
+	struct buf key = BUF_INIT;
+	for (int i = 0; contexts[i] && !key.len; i++)
+		keymap_key_of(f->ui->config->keys, contexts[i], "fire", &key);
+	f->col += grid_text(&f->ui->grid, f->a, 0, f->col, f->end - f->col, UI_KEY, key.data) + 1;
+	f->col += grid_text(&f->ui->grid, f->a, 0, f->col, f->end - f->col, UI_WARN, _("do it")) + 2;
+	f->seen[f->n++] = action_find("global", "fire");
+	buf_release(&key);
+}
+
 void status_foot(struct ui *ui, struct area a)
 {
 	const char *contexts[8];
@@ -427,6 +439,8 @@ void status_foot(struct ui *ui, struct area a)
 	}
 	f.seen[f.n++] = action_find("global", "help");
 	ui_contexts(ui, contexts);
+	if (acts_armed(ui->acts))
+		foot_armed(&f, contexts);
 	for (int i = 0; contexts[i] && !f.full; i++)
 		keymap_each(ui->config->keys, contexts[i], foot_one, &f);
 	buf_release(&key);

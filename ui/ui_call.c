@@ -106,13 +106,15 @@ static enum kind kind_of_arg(enum arg_type t)
 	}
 }
 
-/* The first thing an operation is about, as people call it. */
-static void call_args(struct ui *ui, const struct op *op, const char *const arg[OP_ARGS_MAX], struct buf *out)
+/* The first thing an operation is about, as people call it; `text`: and the words it carries. */
+static void call_args(struct ui *ui, const struct op *op, const char *const arg[OP_ARGS_MAX], bool text, struct buf *out)
 {
+	bool called = false;
 	for (size_t i = 0; i < op_arg_count(op); i++) {
 		const char *v = arg[i];
 		char one[ID_MAX + 16];
-		if (!v || !*v || op->args[i].type == A_ID || op->args[i].type == A_ACT)
+		if (!v || !*v || op->args[i].type == A_ID || op->args[i].type == A_ACT || (op->args[i].flags & ARG_NAMED) ||
+			(called && op->args[i].type != A_TEXT))
 			continue;
 		const size_t n = strcspn(v, " ");
 		const enum kind kind = kind_of_arg(op->args[i].type);
@@ -128,7 +130,9 @@ static void call_args(struct ui *ui, const struct op *op, const char *const arg[
 		if (kind < KIND_COUNT || op->args[i].type == A_TARGET) {
 			if (v[n])
 				buf_adds(out, " +");
-			return;
+			if (!text)
+				return;
+			called = true;
 		}
 		if (i + 1 < op_arg_count(op))
 			buf_addc(out, ' ');
@@ -141,10 +145,12 @@ void ui_call_act(struct ui *ui, const struct act *a, struct buf *out)
 	struct words w = { 0 };
 	struct buf line = BUF_INIT;
 	buf_adds(out, a->op);
-	buf_addf(&line, "%s %s", a->op, a->words);
+	const size_t n = strlen(a->op);
+	const bool whole = !strncmp(a->words, a->op, n) && (!a->words[n] || a->words[n] == ' ');
+	buf_addf(&line, "%s%s%s", whole ? "" : a->op, whole ? "" : " ", a->words);
 	if (op && words_parse(line.data, &w, NULL)) {
 		buf_addc(out, ' ');
-		call_args(ui, op, (const char *const *)w.arg, out);
+		call_args(ui, op, (const char *const *)w.arg, true, out);
 	} else if (*a->subject) {
 		buf_addc(out, ' ');
 		ui_call_target(ui, a->subject, out);
@@ -192,7 +198,7 @@ static void tell_done(struct ui *ui, const struct op *op, const char *const arg[
 	if (!strcmp(op->name, "publish"))
 		return; /* the transcript shows it */
 	buf_addf(&b, "%s ", done_word(op->name));
-	call_args(ui, op, arg, &b);
+	call_args(ui, op, arg, false, &b);
 	while (b.len && b.data[b.len - 1] == ' ')
 		b.data[--b.len] = '\0';
 	keymap_key_of(ui->config->keys, "global", "undo", &key);
