@@ -478,8 +478,11 @@ void replica_close(struct replica *r)
 		free(r->sql[k].update.sql);
 		free(r->sql[k].get);
 	}
-	for (size_t i = 0; i < COUNT_OF(r->sql_themes); i++)
+	for (size_t i = 0; i < COUNT_OF(r->sql_themes); i++) {
 		free(r->sql_themes[i]);
+		free(r->sql_order[i]);
+	}
+	titles_free(r->titles);
 	for (size_t i = 0; i < COUNT_OF(r->sql_scan); i++)
 		free(r->sql_scan[i]);
 	free(r->path);
@@ -544,6 +547,12 @@ bool replica_totals(struct replica *r, struct replica_totals *out, struct error 
 		.messages = r->state.messages, .web = r->state.web, .sms = r->state.sms, .themes = r->state.themes
 	};
 	return true;
+}
+
+void replica_listen(struct replica *r)
+{
+	r->listens = true;
+	atomic_store(&r->stop, false);
 }
 
 void replica_interrupt(struct replica *r)

@@ -85,6 +85,14 @@ struct theme_query {
 /* `take` sees the row until it returns, and says whether to go on. It must not call this replica. */
 bool replica_themes(struct replica *r, const struct theme_query *q, bool (*take)(void *arg, const struct theme_row *row),
 	void *arg, struct error *e);
+/* The same order, as numbers and what tells them apart: quick for all of them, and for a filter. */
+struct theme_brief {
+	int64_t id;
+	bool pinned;
+	bool answered;           /* a question was accepted from it, or answered */
+};
+bool replica_theme_order(struct replica *r, const struct theme_query *q, bool (*take)(void *arg, const struct theme_brief *t),
+	void *arg, struct error *e);
 /* The same for some themes by number, in that order, dismissed and merged ones too; unknown ones are passed over. */
 bool replica_themes_of(struct replica *r, const int64_t *ids, size_t n, bool (*take)(void *arg, const struct theme_row *row),
 	void *arg, struct error *e);
@@ -117,6 +125,9 @@ bool replica_index_step(struct replica *r, size_t rows, int64_t *indexed, bool *
 /* Ends a step early, from any thread; what was indexed is kept. (Interrupting it would not do: FTS5 of SQLite 3.40 can be
  * left with a statement that never ends.) */
 void replica_index_yield(struct replica *r);
+/* From here on an interruption holds for every query until the next call of this, so that none is lost that comes just
+ * before its query begins. By the thread that queries. */
+void replica_listen(struct replica *r);
 /* Stops a query of this connection that is under way, from any thread; not for an index step. */
 void replica_interrupt(struct replica *r);
 

@@ -39,7 +39,8 @@ bool replica_index_step(struct replica *r, size_t rows, int64_t *indexed, bool *
 {
 	size_t n = 0;
 	*done = false;
-	atomic_store(&r->stop, false);
+	if (!r->listens)
+		atomic_store(&r->stop, false);
 	if (!replica_refresh(r, e) || !db_run(&r->db, "BEGIN IMMEDIATE", e))
 		return false;
 	bool good = db_int(&r->db, e, &r->state.indexed, 0, SQL_INDEXED, "") && index_rows(r, rows, &n, e) &&

@@ -24,6 +24,10 @@ struct replica_state {
 	char boot[40];           /* the machine's start during which the first load ran */
 };
 
+/* Where rows of themes come from. */
+enum theme_source { TS_PEOPLE, TS_PEOPLE_WEB, TS_PEOPLE_SMS, TS_REST, TS_AGE, TS_ARRIVAL, TS_ONE, TS_COUNT };
+struct titles;
+
 struct replica {
 	struct db db;
 	char boot[40]; /* of this start of the machine */
@@ -48,10 +52,20 @@ struct replica {
 		} insert, update;
 		char *get;
 	} sql[KIND_COUNT];       /* of the kinds with a table of their own; made from kinds[] */
-	char *sql_themes[7];     /* by enum theme_source, in replica_query.c */
+	char *sql_themes[TS_COUNT]; /* all columns of rows */
+	char *sql_order[TS_COUNT];  /* what puts them in order: replica_order.c */
+	struct titles *titles;      /* NULL: none were looked for yet */
+	bool listens;               /* replica_listen was called */
 	char *sql_scan[2];       /* newest first, oldest first */
 };
 
+/* Before the first query of a call; false when it was interrupted already. */
+bool replica_start(struct replica *r, struct error *e);
+/* A row of a query of ours: as db_row, and an interruption is said as such. */
+bool replica_next(struct replica *r, sqlite3_stmt *q, bool *failed, struct error *e);
+/* Themes by rise, most first; the caller frees. */
+bool replica_risers(struct replica *r, enum channel channel, int64_t **ids, size_t *n, struct error *e);
+void titles_free(struct titles *t); /* accepts NULL */
 bool kind_has_table(enum kind kind);
 /* "m.\"id\",m.\"version\",…": every column of a kind in the order that replica_read expects; appended. */
 void replica_columns(struct buf *b, enum kind kind, const char *prefix);

@@ -15,14 +15,16 @@
 #include "src/base/mem.h"
 #include "src/base/text.h"
 
-static bool start(struct replica *r, struct error *e)
+bool replica_start(struct replica *r, struct error *e)
 {
-	atomic_store(&r->stop, false);
-	return replica_refresh(r, e);
+	if (!r->listens)
+		atomic_store(&r->stop, false);
+	if (!atomic_load(&r->stop) && replica_refresh(r, e))
+		return true;
+	return atomic_load(&r->stop) ? error_set(e, ERR_BUSY, "the query was interrupted") : false;
 }
 
-/* A row of a query of ours: as db_row, and an interruption is said as such. */
-static bool next_row(struct replica *r, sqlite3_stmt *q, bool *failed, struct error *e)
+bool replica_next(struct replica *r, sqlite3_stmt *q, bool *failed, struct error *e)
 {
 	int code = q == NULL || atomic_load(&r->stop) ? SQLITE_INTERRUPT : sqlite3_step(q);
 	*failed = code != SQLITE_ROW && code != SQLITE_DONE;
@@ -119,7 +121,6 @@ bool folded_expression(const struct folded *w, struct buf *out)
 
 /* ---- themes ---------------------------------------------------------------------------------------------------- */
 
-enum theme_source { TS_PEOPLE, TS_PEOPLE_WEB, TS_PEOPLE_SMS, TS_REST, TS_AGE, TS_ARRIVAL, TS_ONE, TS_COUNT };
 static_assert(TS_COUNT == COUNT_OF(((struct replica *)0)->sql_themes), "room for each");
 
 /* ?1 dismissed ones too, ?2 merged ones too, ?3 channel or the id */
@@ -143,6 +144,11 @@ static const char *const theme_sources[TS_COUNT] = {
 	[TS_ONE] = BY_NUMBER "t.id = ?3",
 };
 
+/* As replica_order.c reads them. */
+#define ORDER_COLUMNS \
+	"SELECT t.id, t.pinned, t.answered_at <> 0 OR t.question <> '', c.people, c.people_web, c.people_sms, c.web > 0," \
+	" c.sms > 0"
+
 /* ?1 after, ?2 before, ?3 channel or 0, ?4 state or -1 */
 static const char *const scans[] = {
 	" FROM message m WHERE id > ?1 AND id < ?2 AND (?3 = 0 OR channel = ?3) AND (?4 < 0 OR state = ?4) AND NOT gone"
@@ -161,6 +167,8 @@ void replica_make_queries(struct replica *r)
 		replica_columns(&b, K_COUNT, "c.");
 		buf_adds(&b, theme_sources[i]);
 		r->sql_themes[i] = buf_detach(&b);
+		buf_addf(&b, "%s%s", ORDER_COLUMNS, theme_sources[i]);
+		r->sql_order[i] = buf_detach(&b);
 	}
 	for (size_t i = 0; i < COUNT_OF(scans); i++) {
 		struct buf b = BUF_INIT;
@@ -208,7 +216,7 @@ static bool walk_themes(struct theme_walk *w, enum theme_source source, int64_t 
 	sqlite3_stmt *q = db_query(
 		&w->r->db, e, w->r->sql_themes[source], "iii", (int64_t)w->q->dismissed, (int64_t)w->q->merged, third);
 	bool failed = q == NULL;
-	while (!failed && !w->over && next_row(w->r, q, &failed, e))
+	while (!failed && !w->over && replica_next(w->r, q, &failed, e))
 		give_theme(w, q);
 	db_end(q);
 	return !failed;
@@ -251,17 +259,17 @@ static int more_risen(const void *a, const void *b)
 	return x->id > y->id ? -1 : x->id < y->id;
 }
 
-static bool list_risers(struct theme_walk *w, struct riser **out, size_t *n, struct error *e)
+static bool list_risers(struct replica *r, enum channel channel, struct riser **out, size_t *n, struct error *e)
 {
 	int64_t newest;
 	size_t cap = 0;
-	if (!db_int(&w->r->db, e, &newest, 0, SQL_NEWEST, ""))
+	if (!db_int(&r->db, e, &newest, 0, SQL_NEWEST, ""))
 		return false;
 	int64_t now = newest / MINUTE_MS;
 	sqlite3_stmt *q =
-		db_query(&w->r->db, e, SQL_RISING, "ii", (now - RISE_BINS + 1) * MINUTE_MS, (int64_t)w->q->channel);
+		db_query(&r->db, e, SQL_RISING, "ii", (now - RISE_BINS + 1) * MINUTE_MS, (int64_t)channel);
 	bool failed = q == NULL;
-	while (!failed && next_row(w->r, q, &failed, e)) {
+	while (!failed && replica_next(r, q, &failed, e)) {
 		int64_t messages = col_int(q, 3) ? risen(col_text(q, 2), now - col_int(q, 1) / MINUTE_MS) : 0;
 		if (messages == 0)
 			continue;
@@ -269,16 +277,28 @@ static bool list_risers(struct theme_walk *w, struct riser **out, size_t *n, str
 		(*out)[(*n)++] = (struct riser){ .id = col_int(q, 0), .messages = messages };
 	}
 	db_end(q);
+	if (*n > 0)
+		qsort(*out, *n, sizeof **out, more_risen);
 	return !failed;
+}
+
+bool replica_risers(struct replica *r, enum channel channel, int64_t **ids, size_t *n, struct error *e)
+{
+	struct riser *v = NULL;
+	*n = 0;
+	bool done = list_risers(r, channel, &v, n, e);
+	*ids = xcalloc(*n + 1, sizeof **ids);
+	for (size_t i = 0; i < *n; i++)
+		(*ids)[i] = v[i].id;
+	free(v);
+	return done;
 }
 
 static bool walk_rising(struct theme_walk *w, struct error *e)
 {
 	struct riser *v = NULL;
 	size_t n = 0;
-	bool done = list_risers(w, &v, &n, e);
-	if (done && n > 0)
-		qsort(v, n, sizeof *v, more_risen);
+	bool done = list_risers(w->r, w->q->channel, &v, &n, e);
 	for (size_t i = 0; done && !w->over && i < n; i++)
 		done = walk_themes(w, TS_ONE, v[i].id, e);
 	free(v);
@@ -293,7 +313,7 @@ bool replica_themes(struct replica *r, const struct theme_query *q,
 	};
 	struct theme_walk w = { .r = r, .q = q, .take = take, .arg = arg, .scratch = BUF_INIT };
 	int64_t channel = q->channel == CH_ROOM ? CH_NONE : (int64_t)q->channel;
-	if (!start(r, e))
+	if (!replica_start(r, e))
 		return false;
 	folded_words(&w.words, q->filter);
 	bool done;
@@ -314,7 +334,7 @@ bool replica_themes_of(struct replica *r, const int64_t *ids, size_t n,
 {
 	const struct theme_query q = { .dismissed = true, .merged = true };
 	struct theme_walk w = { .r = r, .q = &q, .take = take, .arg = arg, .scratch = BUF_INIT };
-	bool done = start(r, e);
+	bool done = replica_start(r, e);
 	for (size_t i = 0; done && !w.over && i < n; i++)
 		done = walk_themes(&w, TS_ONE, ids[i], e);
 	buf_release(&w.scratch);
@@ -361,30 +381,38 @@ static bool clusters_of(struct replica *r, int64_t theme, struct numbers *out, s
 {
 	sqlite3_stmt *q = db_query(&r->db, e, SQL_CLUSTERS, "i", theme);
 	bool failed = q == NULL;
-	while (!failed && next_row(r, q, &failed, e))
+	while (!failed && replica_next(r, q, &failed, e))
 		numbers_add(out, col_int(q, 0));
 	db_end(q);
 	return !failed;
 }
 
 static const char SQL_OF_CLUSTER[] =
-	"SELECT id FROM message INDEXED BY message_cluster WHERE cluster = ?1 AND id > ?2 AND id < ?3";
+	"SELECT id FROM message INDEXED BY message_cluster WHERE cluster = ?1 AND id > ?2 AND id < ?3 ORDER BY id";
 
-/* The ids of the messages of these clusters between two bounds, ascending. */
-static bool messages_of(struct replica *r, const struct numbers *clusters, int64_t after, int64_t before,
+/* The ids of the messages of these clusters between two bounds, in no order. */
+static bool list_ids(struct replica *r, const struct numbers *clusters, int64_t after, int64_t before,
 	struct numbers *out, struct error *e)
 {
 	bool failed = false;
 	for (size_t i = 0; i < clusters->n && !failed; i++) {
 		sqlite3_stmt *q = db_query(&r->db, e, SQL_OF_CLUSTER, "iii", clusters->v[i], after, before);
 		failed = q == NULL;
-		while (!failed && next_row(r, q, &failed, e))
+		while (!failed && replica_next(r, q, &failed, e))
 			numbers_add(out, col_int(q, 0));
 		db_end(q);
 	}
-	if (!failed && out->n > 0)
-		qsort(out->v, out->n, sizeof *out->v, compare_numbers);
 	return !failed;
+}
+
+/* The same, ascending. */
+static bool messages_of(struct replica *r, const struct numbers *clusters, int64_t after, int64_t before,
+	struct numbers *out, struct error *e)
+{
+	bool done = list_ids(r, clusters, after, before, out, e);
+	if (done && clusters->n > 1 && out->n > 0) /* those of one cluster come in order */
+		qsort(out->v, out->n, sizeof *out->v, compare_numbers);
+	return done;
 }
 
 /* ---- messages -------------------------------------------------------------------------------------------------- */
@@ -424,7 +452,7 @@ static bool give_id(struct message_walk *w, int64_t id, struct error *e)
 {
 	sqlite3_stmt *q = db_query(&w->r->db, e, w->r->sql[K_MESSAGE].get, "i", id);
 	bool failed = q == NULL;
-	if (!failed && next_row(w->r, q, &failed, e))
+	if (!failed && replica_next(w->r, q, &failed, e))
 		give_message(w, q);
 	db_end(q);
 	return !failed;
@@ -438,7 +466,7 @@ static bool scan_messages(
 		(int64_t)w->q->channel, (int64_t)w->q->state);
 	bool failed = q == NULL;
 	*left = false;
-	for (size_t rows = 0; !failed && !w->over && !*left && next_row(w->r, q, &failed, e); rows++) {
+	for (size_t rows = 0; !failed && !w->over && !*left && replica_next(w->r, q, &failed, e); rows++) {
 		give_message(w, q);
 		if (max == 0 || rows < max)
 			continue;
@@ -470,7 +498,7 @@ static bool find_indexed(struct message_walk *w, const char *expression, struct 
 	sqlite3_stmt *q = db_query(
 		&w->r->db, e, w->q->oldest_first ? SQL_FIND_UP : SQL_FIND_DOWN, "sii", expression, w->after, before);
 	bool failed = q == NULL;
-	while (!failed && !w->over && next_row(w->r, q, &failed, e))
+	while (!failed && !w->over && replica_next(w->r, q, &failed, e))
 		failed = !give_id(w, col_int(q, 0), e);
 	db_end(q);
 	return !failed;
@@ -525,7 +553,7 @@ bool replica_messages(struct replica *r, const struct message_query *q,
 		.scratch = BUF_INIT,
 		.after = q->after,
 		.before = q->before == 0 ? INT64_MAX : q->before };
-	if (!start(r, e))
+	if (!replica_start(r, e))
 		return false;
 	folded_words(&w.words, q->words);
 	bool done = walk_messages(&w, e);
@@ -555,6 +583,25 @@ static int compare_lots(const void *a, const void *b)
 {
 	const struct drawn *x = a, *y = b;
 	return x->lot < y->lot ? -1 : x->lot > y->lot;
+}
+
+enum { LOTS_MORE = 50 };
+
+/* Brings the lowest lots to the front, `want` or a few more, so that only those need be sorted: lots are spread evenly, so
+ * a bound can be guessed. Returns how many. */
+static size_t lowest_lots(struct drawn *lots, size_t n, size_t want)
+{
+	size_t low = 0;
+	if (want * 4 >= n)
+		return n;
+	uint64_t bound = UINT64_MAX / n * want;
+	for (size_t i = 0; i < n; i++)
+		if (lots[i].lot <= bound) {
+			struct drawn x = lots[i];
+			lots[i] = lots[low];
+			lots[low++] = x;
+		}
+	return low;
 }
 
 struct sampling {
@@ -591,14 +638,17 @@ bool replica_sample(struct replica *r, int64_t theme, uint64_t seed, size_t n,
 {
 	struct numbers clusters = { 0 }, ids = { 0 };
 	struct sampling s = { .want = n, .over = n == 0, .take = take, .arg = arg };
-	if (!start(r, e))
+	if (!replica_start(r, e))
 		return false;
-	bool done = clusters_of(r, theme, &clusters, e) && messages_of(r, &clusters, 0, INT64_MAX, &ids, e);
+	bool done = clusters_of(r, theme, &clusters, e) && list_ids(r, &clusters, 0, INT64_MAX, &ids, e);
 	if (done) {
 		struct drawn *lots = xcalloc(ids.n + 1, sizeof *lots);
 		for (size_t i = 0; i < ids.n; i++)
 			lots[i] = (struct drawn){ .lot = draw(seed, ids.v[i]), .id = ids.v[i] };
-		done = give_lots(r, lots, ids.n, &s, e);
+		size_t low = lowest_lots(lots, ids.n, 2 * n + LOTS_MORE);
+		done = give_lots(r, lots, low, &s, e);
+		if (done && !s.over && low < ids.n) /* so many are erased that the rest is needed */
+			done = give_lots(r, lots + low, ids.n - low, &s, e);
 		free(lots);
 	}
 	free(clusters.v);

@@ -89,33 +89,23 @@ static void add_theme(struct query *a, const struct theme_row *row)
 	read_rise(c->rise == NULL ? "" : c->rise, r->rise);
 }
 
-static bool wanted(const struct query *a, const struct theme *t)
-{
-	return a->order != QO_NEVER || (t->answered_at == 0 && t->question[0] == '\0');
-}
-
-static bool take_first(void *arg, const struct theme_row *row)
+static bool take_order(void *arg, const struct theme_brief *t)
 {
 	struct query *a = arg;
-	if (wanted(a, &row->theme))
-		add_theme(a, row);
-	return a->n < a->limit && !job_stopped(&a->job);
-}
-
-static bool take_order(void *arg, const struct theme_row *row)
-{
-	struct query *a = arg;
-	int64_t id;
-	if (!wanted(a, &row->theme) || !id_number(row->theme.r.id, &id))
+	if (a->order == QO_NEVER && t->answered)
 		return true;
-	if (row->theme.pinned) {
-		grow(&a->pinned, &a->cap_pinned, a->n_pinned + 1, sizeof *a->pinned);
-		a->pinned[a->n_pinned++] = id;
-	} else {
-		grow(&a->found, &a->cap_found, a->n_found + 1, sizeof *a->found);
-		a->found[a->n_found++] = id;
-	}
-	return a->n_found < ORDER_MAX && !job_stopped(&a->job);
+	bool top = t->pinned && a->what != W_FIRST;
+	int64_t **v = top ? &a->pinned : &a->found;
+	size_t *n = top ? &a->n_pinned : &a->n_found;
+	grow(v, top ? &a->cap_pinned : &a->cap_found, *n + 1, sizeof **v);
+	(*v)[(*n)++] = t->id;
+	return a->n_found < (a->what == W_FIRST ? a->limit : ORDER_MAX) && !job_stopped(&a->job);
+}
+
+static bool take_row(void *arg, const struct theme_row *row)
+{
+	add_theme(arg, row);
+	return !job_stopped(&((struct query *)arg)->job);
 }
 
 static bool take_highest(void *arg, const struct theme_row *row)
@@ -138,14 +128,10 @@ static bool work_order(struct query *a, struct replica *r, struct error *e)
 		.order = by[a->order],
 		.filter = a->words,
 		.dismissed = a->everything,
-		.merged = a->everything };
-	return find_highest(a, r, e) && replica_themes(r, &q, a->what == W_FIRST ? take_first : take_order, a, e);
-}
-
-static bool take_row(void *arg, const struct theme_row *row)
-{
-	add_theme(arg, row);
-	return !job_stopped(&((struct query *)arg)->job);
+		.merged = a->everything,
+		.limit = a->what == W_FIRST && a->order != QO_NEVER ? a->limit : 0 };
+	return find_highest(a, r, e) && replica_theme_order(r, &q, take_order, a, e) &&
+		(a->what != W_FIRST || replica_themes_of(r, a->found, a->n_found, take_row, a, e));
 }
 
 static bool take_message(void *arg, const struct message *m)

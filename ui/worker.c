@@ -4,9 +4,8 @@
  *             ▲                  │ interrupted for a more urgent one
  *             └──────────────────┘
  *
- * Everything but the queries themselves happens under the lock. An interruption that comes before the query has begun is
- * lost on the replica (it forgets the last one when it starts): that is what job.stop is for, and worker_wait and
- * worker_deliver interrupt again while a job that nobody wants is still running.
+ * Everything but the queries themselves happens under the lock. The replica listens from the moment a job is the one that
+ * runs, so that no interruption is lost, even one that comes before its first query.
  */
 #include "ui/worker.h"
 
@@ -73,6 +72,7 @@ static void run_job(struct worker *w, struct job *j)
 {
 	w->running = j;
 	atomic_store(&j->stop, false);
+	replica_listen(w->replica);
 	pthread_mutex_unlock(&w->lock);
 	j->why = (struct error){ 0 };
 	bool done = j->work(j, w->replica, &j->why);
@@ -94,6 +94,7 @@ static bool index_some(struct worker *w)
 	int64_t indexed = 0;
 	bool all = false;
 	w->indexing = true;
+	replica_listen(w->replica);
 	pthread_mutex_unlock(&w->lock);
 	bool done = replica_whole(w->replica) && replica_index_step(w->replica, INDEX_ROWS, &indexed, &all, NULL);
 	pthread_mutex_lock(&w->lock);
@@ -187,13 +188,6 @@ void worker_free(struct worker *w)
 	else
 		stop_indexing(w);
 	pthread_cond_signal(&w->work);
-	while (w->running != NULL) { /* an interruption may come too early to be seen */
-		struct timespec until;
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += 1;
-		if (pthread_cond_timedwait(&w->ends, &w->lock, &until) != 0 && w->running != NULL)
-			stop_running(w);
-	}
 	pthread_mutex_unlock(&w->lock);
 	pthread_join(w->thread, NULL);
 	for (int i = 0; i < WORKER_SLOTS; i++)
@@ -263,8 +257,6 @@ static struct job *take_done(struct worker *w)
 	struct job *j = w->done;
 	if (j != NULL && (w->done = j->next) == NULL)
 		w->done_end = &w->done;
-	if (w->running != NULL && w->running->cancelled)
-		stop_running(w);
 	pthread_mutex_unlock(&w->lock);
 	return j;
 }
