@@ -225,6 +225,8 @@ struct demo {
 	struct demo_console console;
 	bool shown;          /* on a terminal, by a console */
 	struct transport *transport;
+	struct transport *presence[CREW];
+	int64_t presented; /* mono ms; 0: not yet */
 	int64_t began_ms;   /* UTC */
 	int64_t evening_ms; /* from 19:00 */
 	int64_t acts;
@@ -235,6 +237,8 @@ bool player_left(const struct demo *d, const struct player *p);
 bool player_start(struct demo *d, struct player *p, struct error *e);
 /* Its child said something. */
 bool player_hear(struct demo *d, struct player *p, struct error *e);
+/* Says that the crew is here, when it is time: their operations are commands of their own, that come and go. */
+void crew_present(struct demo *d);
 /* When its next cue is due, in ms of the evening; -1: nothing is left. */
 int64_t player_due(const struct demo *d, const struct player *p);
 

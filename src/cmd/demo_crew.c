@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/base/cli.h"
+#include "src/base/file.h"
 #include "src/base/mem.h"
 #include "src/cmd/demo.h"
 
@@ -183,4 +184,36 @@ bool player_hear(struct demo *d, struct player *p, struct error *e)
 		return true;
 	return error_set(e, ERR_IO, "\"regie %s\" ended with code %d; \"%s\" says why", p->looking ? "show" : "do",
 		code, d->stage.log);
+}
+
+enum { PRESENCE_EVERY_MS = 15000 };
+
+static struct transport *open_presence(const struct stage *s, enum crew who)
+{
+	struct buf token = BUF_INIT;
+	const char *base = s->base;
+	struct transport *t = NULL;
+	if (file_read(s->token_file[who], 4096, &token, NULL)) {
+		token.data[strcspn(token.data, "\r\n")] = '\0';
+		t = curl_transport_new(
+			&(struct transport_options){ .backends = &base, .n_backends = 1, .token = token.data }, NULL);
+	}
+	buf_release(&token);
+	return t;
+}
+
+void crew_present(struct demo *d)
+{
+	const int64_t now = clock_mono(clock_system());
+	if (d->presented && now - d->presented < PRESENCE_EVERY_MS)
+		return;
+	d->presented = now;
+	for (int i = 0; i < CREW; i++) {
+		struct buf answer = BUF_INIT;
+		if (!d->presence[i])
+			d->presence[i] = open_presence(&d->stage, (enum crew)i);
+		if (d->presence[i])
+			transport_ask(d->presence[i], "PUT", "/v1/presence", "{\"here\":true}", &answer, NULL, NULL);
+		buf_release(&answer);
+	}
 }

@@ -118,8 +118,7 @@ static bool add_producer(struct stage *s, struct error *e)
 		NULL };
 	s->producer_token_file = text("%s/producer.token", s->dir);
 	s->producer_desk = text("%s/producer", s->dir);
-	bool good = ask_line(s, argv, &token, e) &&
-		file_replace(s->producer_token_file, token, strlen(token), 0600, e);
+	bool good = ask_line(s, argv, &token, e) && file_replace(s->producer_token_file, token, strlen(token), 0600, e);
 	free(token);
 	return good;
 }

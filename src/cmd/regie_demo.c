@@ -238,6 +238,7 @@ static bool play(struct demo *d, const sigset_t *open, struct error *e)
 		last = now;
 		good = good && hear(d, &w, e);
 		note_marks(d);
+		crew_present(d);
 		if (d->evening_ms >= figures_ms) {
 			say_figures(d);
 			figures_ms = (d->evening_ms / (FIGURES_EVERY_S * 1000) + 1) * FIGURES_EVERY_S * 1000;
@@ -326,8 +327,8 @@ static bool say_end(struct demo *d, int64_t began, struct error *e)
 
 static bool set_up(struct demo *d, bool english, struct error *e)
 {
-	if (!stage_build(&d->stage, d->shown, e) || !script_read(&d->script, d->stage.evening, d->stage.answers, english, e) ||
-		!stage_serve(&d->stage, e))
+	if (!stage_build(&d->stage, d->shown, e) ||
+		!script_read(&d->script, d->stage.evening, d->stage.answers, english, e) || !stage_serve(&d->stage, e))
 		return false;
 	const char *base = d->stage.base;
 	d->transport = curl_transport_new(
@@ -389,6 +390,9 @@ static int finish(struct demo *d, bool good, struct error *e)
 	for (size_t i = 0; i < CREW; i++)
 		child_stop(&d->players[i].child);
 	viewers_release(d->viewers);
+	for (size_t i = 0; i < CREW; i++)
+		if (d->presence[i] != NULL)
+			d->presence[i]->free(d->presence[i]);
 	if (d->transport != NULL)
 		d->transport->free(d->transport);
 	if (!stage_stop(&d->stage, good ? e : NULL))
