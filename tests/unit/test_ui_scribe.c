@@ -576,6 +576,33 @@ static void short_forms_are_written_out(void **state_in)
 	sees(f, "government");
 }
 
+/* The pane alone, in areas of any size within a marked grid: nothing outside changes. */
+static void it_stays_in_its_area(void **state_in)
+{
+	struct fixture *f = *state_in;
+	struct view *v = f->ui->views[V_TRANSCRIPT];
+	type(f, "une phrase assez longue pour plusieurs lignes d'un volet etroit. ");
+	press(f, "F5");
+	sync_up(f);
+	type(f, "partie. ");
+	press(f, "F5");
+	type(f, "Encore 3 mots. et la ligne");
+	for (int rows = 1; rows < 20; rows++)
+		for (int cols = 1; cols < 130; cols += 1 + cols / 20) {
+			struct area a = { 2, 3, rows, cols };
+			grid_resize(&f->ui->grid, rows + 4, cols + 6);
+			struct area all = grid_area(&f->ui->grid);
+			for (int r = 0; r < all.rows; r++)
+				grid_fill(&f->ui->grid, all, r, 0, all.cols, UI_TEXT, "#");
+			v->class->draw(v, f->ui, a, true);
+			for (int r = 0; r < all.rows; r++)
+				for (int c = 0; c < all.cols; c++)
+					if (r < 2 || r >= rows + 2 || c < 3 || c >= cols + 3)
+						assert_string_equal(f->ui->grid.cells[r * all.cols + c].text, "#");
+		}
+	grid_resize(&f->ui->grid, 30, 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -594,6 +621,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(it_is_held_until_its_question_is_aired, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(another_scribe_takes_over, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(short_forms_are_written_out, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(it_stays_in_its_area, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
