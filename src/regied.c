@@ -9,6 +9,7 @@ static const struct command commands[] = {
 	{ "import", cmd_import, "take in questions left in advance, CSV or JSONL", false },
 	{ "serve", cmd_serve, "serve the event over HTTP", false },
 	{ "backup", cmd_backup, "copy the event to a file, also while it is served", false },
+	{ "restore", cmd_restore, "put the event back from a backup, as a new epoch", false },
 	{ "themes", cmd_themes, "group a file of messages by what they ask", false },
 	{ "report", cmd_report, "the evening in figures, for the day after", false },
 	{ "reading", cmd_reading, "SMS in standard spelling, a line a message", false },
