@@ -751,6 +751,12 @@ static bool read_last_line(
 		info->whole = json_bool(j, "whole", !info->more);
 		json_int(j, "time", &info->time_ms);
 		json_int(j, "epoch", &info->epoch);
+		const struct json *disk = json_get(j, "disk");
+		info->disk_left = -1;
+		if (disk != NULL && json_is_object(disk)) {
+			json_int(disk, "free", &info->disk_left);
+			info->disk_stopped = json_bool(disk, "stopped", false);
+		}
 		snprintf(info->event, sizeof info->event, "%s", event == NULL ? "" : event);
 		snprintf(info->seat, sizeof info->seat, "%s", seat == NULL ? "" : seat);
 		if (json_has(j, "presence"))

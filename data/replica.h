@@ -50,6 +50,8 @@ struct page_info {
 	char event[ID_MAX];      /* the event's id */
 	char seat[ID_MAX];       /* who we are */
 	int64_t epoch;           /* 0: not told */
+	int64_t disk_left;       /* bytes on the backend's disk when that is little, else -1 */
+	bool disk_stopped;       /* so little that nothing more is taken from the public */
 	char *presence;          /* the others, a JSON array, or NULL when nothing changed; the caller frees */
 };
 bool replica_apply(struct replica *r, const char *ndjson, size_t len, struct page_info *info, struct error *e);

@@ -356,6 +356,8 @@ static void pulled(struct sync *s)
 	s->now.answered = s->now.begun;
 	s->now.caught_up = !info.more;
 	s->answered_at = mono(s);
+	s->now.disk_left = info.disk_left;
+	s->now.disk_stopped = info.disk_stopped;
 	lane_done(s, &s->pull, next_pull(s, &info, empty));
 	know_us(s, &info);
 }
@@ -766,7 +768,7 @@ struct sync *sync_new(const struct sync_options *o)
 	s->way_ms = -1;
 	s->presence.due = s->flush_due = NEVER;
 	s->now.since = clock_now(s->o.clock);
-	s->now.lag_ms = -1;
+	s->now.lag_ms = s->now.disk_left = -1;
 	s->shared = xcalloc(1, sizeof *s->shared);
 	pthread_mutex_init(&s->shared->lock, NULL);
 	s->shared->state = s->now;

@@ -58,6 +58,8 @@ struct sync_state {
 	int64_t answered;             /* the number of the last pull that was answered whole. To see the effects of a verdict in
 	                               * the replica: remember `begun` when the verdict is there, then wait for
 	                               * `answered > begun as remembered && caught_up`; or for the record of its `act` */
+	int64_t disk_left;            /* bytes on the backend's disk when that is little: a warning to everybody; else -1 */
+	bool disk_stopped;            /* so little that nothing more is taken from the public */
 	bool by_other;                /* another process sends and pulls */
 	char event[ID_MAX];           /* the event's id, once known */
 	char seat[ID_MAX];            /* who the token is, once known */

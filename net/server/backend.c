@@ -188,6 +188,8 @@ static void tick(void *arg)
 	if (presence_expire(b->presence, clock_now(b->clock)))
 		backend_wake(b, false);
 	parked_expire(b);
+	if (space_look(&b->space, b->trouble.code == ERR_FULL))
+		backend_wake(b, true);
 	look_for_silence(b);
 	backend_scribe(b, false);
 	if (b->trouble.code ? worth_trying(b) : b->directory->event.ending)
@@ -333,17 +335,30 @@ int backend_room(const struct backend *b, const char *slug)
 
 bool backend_ready(struct backend *b, struct exchange *x)
 {
-	bool full = writer_waiting(b->writer) > QUEUE_MAX;
-	if (!full && !b->trouble.code)
+	bool full = writer_waiting(b->writer) > QUEUE_MAX, stopped = b->space.level == SPACE_STOPPED;
+	if (!full && !b->trouble.code && !stopped)
 		return true;
-	if (b->trouble.code)
+	if (stopped && !b->trouble.code)
+		response_problem(&x->res, 503,
+			"nothing more can be taken at the moment (the disk is almost full); try again in a minute");
+	else if (b->trouble.code)
 		response_problem(&x->res, 503, "nothing can be kept at the moment (%s); try again in a minute",
 			b->trouble.code == ERR_FULL ? "the disk is full" : "the disk does not answer");
 	else
 		response_problem(&x->res, 503, "too many messages at once; try again in a few seconds");
-	response_header(&x->res, "Retry-After", "%d", full ? 5 : 30);
+	response_header(&x->res, "Retry-After", "%d", full ? 5 : stopped ? 60 : 30);
 	exchange_done(x);
 	return false;
+}
+
+void backend_disk_json(const struct backend *b, bool always, struct buf *out)
+{
+	if (!always && b->space.level == SPACE_ENOUGH)
+		return;
+	buf_addf(out, ",\"disk\":{\"free\":%lld", (long long)b->space.left);
+	json_member_bool(out, "low", b->space.level != SPACE_ENOUGH);
+	json_member_bool(out, "stopped", b->space.level == SPACE_STOPPED);
+	buf_addc(out, '}');
 }
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
@@ -383,6 +398,8 @@ struct backend *backend_new(const struct backend_options *o, struct error *e)
 	b->behind_proxy = o->behind_proxy;
 	b->parts = parts_new(PARTS_HOLD_MS, PARTS_MAX);
 	b->started_at = clock_now(b->clock);
+	space_begin(&b->space, &o->space, b->store_options.dir);
+	space_look(&b->space, false);
 	b->writer = writer_new(b->store, b->loop, batch_over, b);
 	b->scribe_until = b->directory && b->directory->event.ending ? clock_mono(b->clock) + SCRIBE_MS : 0;
 	backend_scribe(b, false);

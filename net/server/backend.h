@@ -15,6 +15,7 @@
 #include "net/server/parts.h"
 #include "net/server/presence.h"
 #include "net/server/silence.h"
+#include "net/server/space.h"
 #include "net/server/writer.h"
 
 struct parked;
@@ -30,6 +31,7 @@ struct backend {
 	struct hub *hub;
 	struct directory *directory;        /* seats, rooms, gateways, the event: as of the last commit that touched them */
 	struct presence *presence;
+	struct space space;                 /* what the disk has left */
 	struct silence silence;             /* whether host and scribe are heard */
 	struct limits *posts, *viewers;     /* by client address */
 	struct parts *parts;                /* long SMS that come part by part */
@@ -63,6 +65,7 @@ struct backend_options {
 	unsigned viewers_an_address;        /* 0: no bound */
 	bool limit_local_posts, limit_local_viewers; /* bound loopback addresses too */
 	bool behind_proxy;                  /* proxies are trusted: nothing to warn of */
+	struct space_options space;         /* zeroed: as space.h says, without a reserve */
 };
 struct backend *backend_new(const struct backend_options *o, struct error *e);
 /* Tells the writer whether the event may end: call when presence has changed. `heard`: it was a scribe's. */
@@ -86,10 +89,12 @@ bool backend_seat(struct backend *b, struct exchange *x, struct seat_ref *out);
 bool backend_seat_still(struct backend *b, struct exchange *x, struct seat_ref *out);
 /* Index of a room in the directory, or -1. */
 int backend_room(const struct backend *b, const char *slug);
-/* Answers 503 with what is wrong (disk full, too busy) when nothing can be taken now. */
+/* Answers 503 with what is wrong (disk full or nearly so, too busy) when nothing can be taken from the public now. */
 bool backend_ready(struct backend *b, struct exchange *x);
 /* Consoles that wait are answered: at once when `urgent`, else soon. */
 void backend_wake(struct backend *b, bool urgent);
+/* `,"disk":{"free":BYTES,"low":BOOL,"stopped":BOOL}` when `always`, or when it is low. */
+void backend_disk_json(const struct backend *b, bool always, struct buf *out);
 void backend_ok_json(struct exchange *x); /* 200, application/json */
 
 #endif

@@ -73,6 +73,7 @@ HANDLER(handle_status)
 	json_member_int(out, "people", b->figures.people);
 	json_member_int(out, "themes", b->figures.themes);
 	json_member(out, "trouble", b->trouble.code ? b->trouble.text : "");
+	backend_disk_json(b, true, out);
 	buf_adds(out, ",\"rooms\":[");
 	for (size_t i = 0; i < b->directory->n_rooms; i++)
 		room_json(b, i, out);
@@ -133,6 +134,8 @@ HANDLER(handle_metrics)
 	metric(out, "memory_themes_bytes", "gauge", "memory of the theme engine and its counts",
 		(double)f->memory_themes);
 	metric(out, "memory_people_bytes", "gauge", "memory of the sets of people", (double)f->memory_people);
+	metric(out, "disk_free_bytes", "gauge", "left on the event's disk; -1: not known", (double)b->space.left);
+	metric(out, "disk_level", "gauge", "0 enough, 1 low, 2 the public is refused", (double)b->space.level);
 	metric(out, "requests_total", "counter", "requests answered", (double)b->tally.requests);
 	metric(out, "messages_taken_total", "counter", "messages stored since the start", (double)b->tally.messages);
 	metric(out, "messages_repeated_total", "counter", "repeats recognised", (double)b->tally.repeats);

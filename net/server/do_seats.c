@@ -22,6 +22,7 @@ struct parked {
 	struct seat_ref seat;
 	char cursor[CURSOR_MAX]; /* the store's part of the console's cursor */
 	int64_t presence;        /* the presence it knows */
+	enum space_level level;  /* of the disk, when it asked */
 	size_t limit;
 	int64_t until; /* mono; when an empty answer is due */
 	bool unsealed, gzip, packed;
@@ -88,6 +89,7 @@ static void changes_last_line(struct parked *p, struct buf *out)
 	json_member(out, "event", b->event_id);
 	json_member_int(out, "epoch", b->directory->epoch);
 	json_member(out, "seat", p->seat.id);
+	backend_disk_json(b, false, out);
 	if (presence != p->presence) {
 		buf_adds(out, ",\"presence\":");
 		presence_json(b->presence, out);
@@ -171,7 +173,8 @@ static void changes_over(struct reading *q)
 		changes_failed(p);
 		return;
 	}
-	bool news = p->page.rows || p->page.more || presence_stamp(p->b->presence) != p->presence;
+	bool news = p->page.rows || p->page.more || presence_stamp(p->b->presence) != p->presence ||
+		p->b->space.level != p->level;
 	if (news || p->x->gone || clock_mono(p->b->clock) >= p->until)
 		changes_answer(p);
 	else if (p->b->version > p->read_version)
@@ -258,6 +261,7 @@ HANDLER(handle_changes)
 		.seat = seat,
 		.limit = (size_t)limit,
 		.until = clock_mono(b->clock) + wait * 1000,
+		.level = b->space.level,
 		.unsealed = seat.role == R_PRODUCER || seat.role == R_ADVISER,
 		.gzip = takes_gzip(&x->req),
 		.body = BUF_INIT };

@@ -21,6 +21,7 @@ enum {
 	VIEWERS_AN_ADDRESS = 200,
 	PEM_MAX = 1 << 20,
 	DRAIN_MS = 2000,
+	RESERVE = 64 << 20, /* bytes of disk kept for seats and scribe */
 	CHECK_S = 8, /* for looking at the whole event at a start */
 	TRUSTED_MAX = sizeof((struct http_options *)0)->trusted / sizeof(char *)
 };
@@ -38,6 +39,8 @@ static const struct cli_option options[] = {
 	{ "limit-viewers", "N", NULL,
 		"streams one address may hold; 0: no bound; 200, and none on loopback, when not given", false },
 	{ "deadline", "SECONDS", NULL, "time a client has for a whole request; 30", false },
+	{ "disk-low", "MB", NULL, "warn every seat when less is left on the disk; 1024 or a twentieth of it", false },
+	{ "disk-stop", "MB", NULL, "take nothing more from the public when less is left; 256", false },
 	{ "log", "error|warning|info|debug", NULL, "how much is said on stderr; info", false },
 	{ NULL, NULL, NULL, NULL, false },
 };
@@ -185,7 +188,7 @@ static bool number(const struct cli *c, const char *name, double absent, double 
 
 static bool read_options(const struct cli *c, struct serving *s, struct error *e)
 {
-	double posts, viewers, deadline;
+	double posts, viewers, deadline, low, stop;
 	static const char *const levels[] = { "error", "warning", "info", "debug" };
 	s->dir = cli_get(c, "data");
 	if (!s->dir)
@@ -201,8 +204,12 @@ static bool read_options(const struct cli *c, struct serving *s, struct error *e
 		s->http.trusted[s->http.n_trusted++] = cli_nth(c, "trust-proxy", i);
 	if (!number(c, "limit-posts", POSTS_A_MINUTE, &posts, e) ||
 		!number(c, "limit-viewers", VIEWERS_AN_ADDRESS, &viewers, e) ||
-		!number(c, "deadline", DEADLINE_MS / 1000.0, &deadline, e))
+		!number(c, "deadline", DEADLINE_MS / 1000.0, &deadline, e) || !number(c, "disk-low", 0, &low, e) ||
+		!number(c, "disk-stop", 0, &stop, e))
 		return false;
+	s->backend.space = (struct space_options){ .low = (int64_t)(low * (1 << 20)),
+		.stop = (int64_t)(stop * (1 << 20)),
+		.reserve = RESERVE };
 	s->backend.posts_a_minute = posts;
 	s->backend.viewers_an_address = (unsigned)viewers;
 	s->backend.limit_local_posts = cli_has(c, "limit-posts");
