@@ -10,7 +10,7 @@
 #include "src/base/log.h"
 
 static const int64_t MB = INT64_C(1) << 20;
-enum { LOW_MB = 1024, LOW_PART = 20, STOP_MB = 256, RELEASE_MB = 16 };
+enum { LOW_MB = 1024, LOW_PART = 20, STOP_MB = 256, STOP_PART = 8, RELEASE_MB = 16 };
 
 static bool measure_disk(void *ctx, const char *dir, int64_t *left, int64_t *total)
 {
@@ -31,7 +31,8 @@ static int64_t bound_low(const struct space *s)
 
 static int64_t bound_stop(const struct space *s)
 {
-	return s->o.stop ? s->o.stop : STOP_MB * MB;
+	int64_t part = s->total / STOP_PART;
+	return s->o.stop ? s->o.stop : part < STOP_MB * MB ? part : STOP_MB * MB;
 }
 
 /* What is below a bound stays there until there is an eighth more: a disk at the edge does not flicker. */

@@ -14,7 +14,8 @@
 
 enum space_level { SPACE_ENOUGH, SPACE_LOW, SPACE_STOPPED };
 
-/* All in bytes. Zero: low 1 GB or a twentieth of the disk, whichever is more; stop 256 MB; no reserve. */
+/* All in bytes. Zero: low 1 GB or a twentieth of the disk, whichever is more; stop 256 MB, or an eighth of a small disk; no
+ * reserve. Negative: never. */
 struct space_options {
 	int64_t low, stop, reserve;
 	bool (*measure)(void *ctx, const char *dir, int64_t *left, int64_t *total); /* NULL: statvfs */

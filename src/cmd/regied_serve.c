@@ -39,8 +39,8 @@ static const struct cli_option options[] = {
 	{ "limit-viewers", "N", NULL,
 		"streams one address may hold; 0: no bound; 200, and none on loopback, when not given", false },
 	{ "deadline", "SECONDS", NULL, "time a client has for a whole request; 30", false },
-	{ "disk-low", "MB", NULL, "warn every seat when less is left on the disk; 1024 or a twentieth of it", false },
-	{ "disk-stop", "MB", NULL, "take nothing more from the public when less is left; 256", false },
+	{ "disk-low", "MB", NULL, "warn every seat when less is left on the disk; 1024 or a twentieth of it, 0: never", false },
+	{ "disk-stop", "MB", NULL, "take nothing more from the public when less is left; 256, 0: never", false },
 	{ "log", "error|warning|info|debug", NULL, "how much is said on stderr; info", false },
 	{ NULL, NULL, NULL, NULL, false },
 };
@@ -186,6 +186,12 @@ static bool number(const struct cli *c, const char *name, double absent, double 
 	return true;
 }
 
+/* 0 means never, not given the usual. */
+static int64_t disk_bound(const struct cli *c, const char *name, double mb)
+{
+	return !cli_has(c, name) ? 0 : mb > 0 ? (int64_t)(mb * (1 << 20)) : -1;
+}
+
 static bool read_options(const struct cli *c, struct serving *s, struct error *e)
 {
 	double posts, viewers, deadline, low, stop;
@@ -207,8 +213,8 @@ static bool read_options(const struct cli *c, struct serving *s, struct error *e
 		!number(c, "deadline", DEADLINE_MS / 1000.0, &deadline, e) || !number(c, "disk-low", 0, &low, e) ||
 		!number(c, "disk-stop", 0, &stop, e))
 		return false;
-	s->backend.space = (struct space_options){ .low = (int64_t)(low * (1 << 20)),
-		.stop = (int64_t)(stop * (1 << 20)),
+	s->backend.space = (struct space_options){ .low = disk_bound(c, "disk-low", low),
+		.stop = disk_bound(c, "disk-stop", stop),
 		.reserve = RESERVE };
 	s->backend.posts_a_minute = posts;
 	s->backend.viewers_an_address = (unsigned)viewers;

@@ -253,7 +253,7 @@ def full_disk():
     try:
         shutil.move(event.data, small + "/event")
         event.data = small + "/event"
-        event.serve()
+        event.serve("--disk-stop", "0")  # as far as it goes
         fill(event, small + "/ballast")
     finally:
         if event.process:
