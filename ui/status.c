@@ -292,7 +292,7 @@ static void band_rooms(struct ui *ui, const struct event *ev, struct buf *b)
 
 struct scribes {
 	const struct ui *ui;
-	bool any, here;
+	bool any, here, away;
 };
 
 static bool see_scribe(void *arg, const struct record *r)
@@ -303,20 +303,35 @@ static bool see_scribe(void *arg, const struct record *r)
 		return true;
 	const struct mate *m = crew_mate(s->ui->crew, r->id);
 	s->any = true;
+	s->away = s->away || x->away;
 	s->here = s->here || (!x->away && (!strcmp(r->id, s->ui->seat) || (m && m->here)));
 	return true;
 }
 
-static void band_scribe(struct ui *ui, const struct event *ev, struct buf *b)
+/* When the last scribe left, as far as presence tells; nothing is concluded while the link is down. */
+static void watch_scribe(struct ui *ui, const struct event *ev, bool *away)
 {
 	struct scribes s = { .ui = ui };
-	if (!live(ev) || !crew_known(ui->crew) || ui->link.is != LINK_IS_UP)
-		return;
-	world_each(ui_world(ui), K_SEAT, see_scribe, &s);
-	if (!s.any || s.here)
+	struct status *st = &ui->loop->status;
+	*away = false;
+	if (live(ev))
+		world_each(ui_world(ui), K_SEAT, see_scribe, &s);
+	if (!s.any || s.here || !crew_known(ui->crew) || ui->link.is != LINK_IS_UP)
+		st->no_scribe = 0;
+	else if (!st->no_scribe)
+		st->no_scribe = ui->mono;
+	*away = s.any && !s.here && s.away;
+}
+
+static void band_scribe(struct ui *ui, const struct event *ev, struct buf *b)
+{
+	bool away;
+	watch_scribe(ui, ev, &away);
+	const int64_t since = ui->loop->status.no_scribe;
+	if (!away && !(since && ui->mono - since >= SCRIBE_MS))
 		return;
 	join(b);
-	buf_adds(b, _("NO SCRIBE IS HERE"));
+	buf_adds(b, away ? _("THE SCRIBE IS AWAY") : _("NO SCRIBE IS HERE"));
 }
 
 bool status_band(struct ui *ui, struct buf *out)
@@ -362,6 +377,9 @@ int64_t status_due(struct ui *ui)
 	const int64_t down = ui_now(ui) - ui->link.clock_offset_ms - ui->link.since;
 	if (ui->link.is == LINK_IS_DOWN && down < LINK_DOWN_MS && (due < 0 || ui->mono + LINK_DOWN_MS - down < due))
 		due = ui->mono + LINK_DOWN_MS - down;
+	const int64_t scribe = ui->loop->status.no_scribe + SCRIBE_MS;
+	if (ui->loop->status.no_scribe && scribe > ui->mono && (due < 0 || scribe < due))
+		due = scribe;
 	return due;
 }
 

@@ -7,7 +7,8 @@
 
 #include "ui/ui.h"
 
-enum { LINK_DOWN_MS = 2000 /* a link that is down longer is abnormal */, ROOM_QUIET_MS = 45000, ROOMS_MAX = 64 };
+enum { LINK_DOWN_MS = 2000 /* a link that is down longer is abnormal */, ROOM_QUIET_MS = 45000,
+	SCRIBE_MS = 25000 /* presence is told anew every 20 s, also after the backend was away */, ROOMS_MAX = 64 };
 
 struct room_state {
 	char slug[ID_MAX];
@@ -24,6 +25,7 @@ struct status {
 	int64_t heard;             /* mono, of this reading */
 	char alert[84];            /* the message with an alert that concerns this seat, "message:12"; "" none */
 	char alert_note[160];
+	int64_t no_scribe;         /* mono, since when none was seen while the event is open; 0: one is here, or away says it */
 };
 void status_release(struct status *s);
 bool status_take(struct status *s, const char *json, int64_t mono); /* true: something changed */

@@ -93,8 +93,36 @@ static void the_band_tells_what_is_abnormal(void **state)
 	s.mono += 2000;
 	seat_settle(&s);
 	shows(&s, "1 ROOM RECEIVES NOTHING: Alpha");
+	shows_not(&s, "NO SCRIBE IS HERE");
+	s.mono += SCRIBE_MS;
 	shows(&s, "NO SCRIBE IS HERE");
+	seat_do(&s, "Anne", "away");
+	seat_pull(&s);
+	seat_settle(&s);
+	shows(&s, "THE SCRIBE IS AWAY");
 	seat_stop(&s);
+}
+
+static void danger_is_told_to_who_decides(void **state)
+{
+	(void)state;
+	static const enum role roles[] = { R_PRODUCER, R_WEB };
+	for (size_t i = 0; i < COUNT_OF(roles); i++) {
+		struct ui_seat s;
+		seat_start(&s, roles[i], 24, 80);
+		opened(&s);
+		memory_room_message(s.room, CH_SMS, 4, 0, "je veux en finir");
+		seat_do(&s, "Claire", "alert m1 appel à l'aide");
+		seat_pull(&s);
+		seat_settle(&s);
+		assert_int_equal(seat_shows(&s, "SOMEONE IN DANGER: m1 appel"), roles[i] == R_PRODUCER);
+		assert_int_equal(s.ui->loop->bell_rung, roles[i] == R_PRODUCER);
+		seat_do(&s, "Nora", "clear m1");
+		seat_pull(&s);
+		seat_settle(&s);
+		shows_not(&s, "SOMEONE IN DANGER");
+		seat_stop(&s);
+	}
 }
 
 static void the_guard_needs_another_key(void **state)
@@ -359,6 +387,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_frame_says_who_and_how),
 		cmocka_unit_test(the_band_tells_what_is_abnormal),
+		cmocka_unit_test(danger_is_told_to_who_decides),
 		cmocka_unit_test(the_guard_needs_another_key),
 		cmocka_unit_test(a_held_key_acts_once),
 		cmocka_unit_test(pastes_are_not_keys),
