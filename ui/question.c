@@ -10,7 +10,7 @@
 #include "src/wire/wire.h"
 #include "ui/intl.h"
 
-enum { HEAR_MS = 1000, COUNT_MS = 5000, ROWS_MS = 1000 /* counts are looked up again */ };
+enum { COUNT_MS = 5000, ROWS_MS = 1000 /* counts are looked up again */ };
 
 static const char *const *contexts(const struct view *v)
 {
@@ -26,7 +26,7 @@ static struct view *make(struct ui *ui)
 	v->viewers = v->public_people = -1;
 	v->second = v->minute = -1;
 	v->wording.save_at = -1;
-	v->heard_at = v->counted_at = -COUNT_MS;
+	v->counted_at = -COUNT_MS;
 	char *typed = desk_get(ui->o.desk, ASK_DRAFT);
 	v->typed = xstrdup(typed);
 	free(typed);
@@ -147,9 +147,6 @@ bool question_changed(const struct view *view, struct ui *ui)
 
 static void hear_status(struct question_view *v, struct ui *ui)
 {
-	if (ui->mono - v->heard_at < HEAR_MS)
-		return;
-	v->heard_at = ui->mono;
 	char *text = ui->o.link && ui->o.link->status ? ui->o.link->status(ui->o.link->ctx) : NULL;
 	struct json *j = text ? json_parse(text, strlen(text), NULL) : NULL;
 	if (j) {

@@ -67,7 +67,6 @@ struct question_view {
 	char *find;
 	int64_t second, minute;  /* last drawn */
 	int64_t viewers, public_people; /* as the backend told last; -1: not known */
-	int64_t heard_at;        /* mono: when it was asked for these */
 	int64_t public_by[CHANNELS]; /* messages by channel */
 	int64_t counted_at;      /* mono */
 	struct counting *counting; /* a job under way, or NULL */

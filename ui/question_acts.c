@@ -209,8 +209,9 @@ RUN(run_air)
 {
 	BEGIN;
 	const struct question *q = question_at(v, ui);
+	bool waits = q && q->state == Q_RESERVE;
 	bool this = !strcmp(arg, "this") || !v->rundown.next[0];
-	return arm_air(v, ui, this ? q ? q->r.id : "" : v->rundown.next);
+	return arm_air(v, ui, !this ? v->rundown.next : waits || !strcmp(arg, "this") ? v->selected : "");
 }
 
 RUN(run_fire)
