@@ -189,13 +189,14 @@ static void status_over(struct call *call)
 /* Looks at the rooms when it is time; returns how long until the next time. */
 static int64_t look_at_rooms(struct carrier *k)
 {
-	const int64_t now = clock_mono(clock_system()), every = k->live ? STATUS_MS : STATUS_IDLE_MS;
+	const int64_t now = clock_mono(clock_system());
 	if (k->asking || k->shown.is != LINK_IS_UP)
 		return STEP_MS;
-	if (k->asked_at && now - k->asked_at < every)
-		return every - (now - k->asked_at);
 	const struct event *v = world_event(replica_world(k->seat->replica));
 	k->live = v && (v->state == EV_OPEN || v->state == EV_INTERRUPTED);
+	const int64_t every = k->live ? STATUS_MS : STATUS_IDLE_MS;
+	if (k->asked_at && now - k->asked_at < every)
+		return every - (now - k->asked_at);
 	k->asked_at = now;
 	k->asking = true;
 	k->call = (struct call){ .method = "GET",
