@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/mem.h"
 #include "src/base/text.h"
 #include "ui/intl.h"
 #include "ui/question.h"
@@ -369,9 +370,11 @@ static void add_share(struct buf *b, int64_t part, int64_t all)
 static void add_channels(const struct question_view *v, struct buf *b)
 {
 	static const char *const words[CHANNELS] = { "", N_("web"), N_("SMS"), N_("room") };
+	static const enum channel order[] = { CH_SMS, CH_WEB, CH_ROOM };
 	int64_t all = v->public_by[CH_WEB] + v->public_by[CH_SMS];
 	bool first = true;
-	for (int c = CHANNELS - 1; c >= CH_WEB; c--) {
+	for (size_t i = 0; i < COUNT_OF(order); i++) {
+		const enum channel c = order[i];
 		if (!v->rundown.by[c] && !v->public_by[c])
 			continue;
 		buf_addf(b, " · %s ", _(words[c]));
