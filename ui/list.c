@@ -112,15 +112,15 @@ static bool do_find_previous(struct view *v, struct ui *ui, const char *arg)
 
 static const struct action actions[] = {
 	{ "open", N_("open what is selected"), N_("open"), 0, do_open, NULL },
-	{ "back", N_("back to where you were; clears the filter, the marks"), N_("back"), 0, do_back, NULL },
+	{ "back", N_("back to where you were; clears the filter, the marks"), N_("back"), ACT_REPEAT, do_back, NULL },
 	{ "down", N_("one line down"), NULL, ACT_REPEAT | ACT_PASTE, do_down, NULL },
 	{ "up", N_("one line up"), NULL, ACT_REPEAT | ACT_PASTE, do_up, NULL },
 	{ "page-down", N_("one page down"), NULL, ACT_REPEAT | ACT_PASTE, do_page_down, NULL },
 	{ "page-up", N_("one page up"), NULL, ACT_REPEAT | ACT_PASTE, do_page_up, NULL },
 	{ "half-down", N_("half a page down"), NULL, ACT_REPEAT | ACT_PASTE, do_half_down, NULL },
 	{ "half-up", N_("half a page up"), NULL, ACT_REPEAT | ACT_PASTE, do_half_up, NULL },
-	{ "first", N_("to the first line"), NULL, ACT_PASTE, do_first, NULL },
-	{ "last", N_("to the last line"), NULL, ACT_PASTE, do_last, NULL },
+	{ "first", N_("to the first line"), NULL, ACT_REPEAT | ACT_PASTE, do_first, NULL },
+	{ "last", N_("to the last line"), NULL, ACT_REPEAT | ACT_PASTE, do_last, NULL },
 	{ "mark", N_("mark, or take the mark away, and go on"), N_("mark"), ACT_REPEAT, do_mark, NULL },
 	{ "filter", N_("filter as you type"), N_("find"), 0, do_find, NULL },
 	{ "match-next", N_("to the next match"), NULL, ACT_REPEAT, do_find_next, NULL },

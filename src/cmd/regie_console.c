@@ -81,7 +81,7 @@ static bool open_files(struct console *k, struct error *e)
 	k->desk = desk_open(&(struct desk_options){ .dir = k->seat.dir }, e);
 	if (!k->desk)
 		return false;
-	const struct replica_options o = { .dir = k->seat.dir, .read_only = true };
+	const struct replica_options o = { .dir = k->seat.dir, .read_only = true, .cache_kb = 1024, .mapped = true };
 	k->replica = replica_open(&o, NULL);
 	if (k->replica)
 		return true;

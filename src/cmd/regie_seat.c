@@ -57,6 +57,8 @@ const char *seat_setting(struct open_seat *s, const struct cli *c, const char *n
 	return v ? v : config_get(s, name, 0);
 }
 
+enum { CACHE_KB = 4096 }; /* of the replica that is written */
+
 /* ---- the token --------------------------------------------------------------------------------------------------- */
 
 static char *ask_token(void)
@@ -142,7 +144,7 @@ bool seat_connect(struct open_seat *s, const struct cli *c, bool once, struct er
 		.ca_file = seat_setting(s, c, "ca"),
 		.pin = seat_setting(s, c, "pin") };
 	if (!(s->desk = desk_open(&(struct desk_options){ .dir = s->dir }, e)) ||
-		!(s->replica = replica_open(&(struct replica_options){ .dir = s->dir }, e)) ||
+		!(s->replica = replica_open(&(struct replica_options){ .dir = s->dir, .cache_kb = CACHE_KB, .mapped = true }, e)) ||
 		!(s->transport = curl_transport_new(&t, e)))
 		return false;
 	s->sync = sync_new(&(struct sync_options){ .desk = s->desk,
