@@ -1,4 +1,9 @@
-/* curl.c: the transport of the programs: one multi handle, its connections kept. The only file that knows curl. */
+/* curl.c: the transport of the programs: one multi handle, its connections kept. The only file that knows curl.
+ *
+ * With several addresses one is `current`. A call that fails there is made again at the next, which is current from then
+ * on. An address that says nothing for a second while something is asked of it is probed; when the probe is not answered
+ * either, all calls under way there go on at the next. The first address is probed now and then while another is current.
+ */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <curl/curl.h>
@@ -12,6 +17,7 @@
 
 #include "net/client/transport.h"
 #include "src/base/cli.h"
+#include "src/base/clock.h"
 #include "src/base/mem.h"
 
 enum {
@@ -19,6 +25,10 @@ enum {
 	SILENCE_MS = 10000, /* bytes that the other side does not acknowledge for so long end the connection */
 	PROBE_S = 5,        /* an idle connection is probed after so long */
 	CONNECTIONS_MAX = 8,
+	/* with several addresses: */
+	QUIET_MS = 1000,  /* nothing heard for so long: probed… */
+	PROBE_MS = 900,   /* …and given up after so long */
+	AGAIN_MS = 10000, /* how often the first is probed while another is used */
 };
 
 struct backend {
@@ -26,9 +36,11 @@ struct backend {
 	bool local; /* on this machine: no proxy, no compression */
 };
 
+struct curl_transport;
 /* A call under way, or over and not yet reported (easy NULL). */
 struct ride {
 	struct ride *next;
+	struct curl_transport *transport;
 	struct call *call;
 	CURL *easy;
 	struct curl_slist *headers;
@@ -38,12 +50,21 @@ struct ride {
 	bool too_big;
 };
 
+/* GET /healthz at one address; under way while easy is set. */
+struct probe {
+	CURL *easy;
+	size_t backend;
+	int64_t due; /* mono ms; when the next may begin */
+};
+
 struct curl_transport {
 	struct transport t; /* first: a transport is cast to this */
 	CURLM *multi;
 	struct backend *backends;
 	size_t n_backends;
-	size_t current; /* the one that answered last */
+	size_t current; /* the one that is used */
+	int64_t heard_at, again_ms;
+	struct probe alive, first; /* is the current one there; is the first one there again */
 	char *authorization, *ca_file, *pin;
 	struct ride *rides;
 };
@@ -152,9 +173,16 @@ static void fail(struct curl_transport *ct, struct ride *r, CURLcode code)
 
 /* ---- a call ---------------------------------------------------------------------------------------------------- */
 
+static int64_t mono(void)
+{
+	return clock_mono(clock_system());
+}
+
 static size_t take_answer(char *data, size_t size, size_t n, void *arg)
 {
 	struct ride *r = arg;
+	if (r->backend == r->transport->current)
+		r->transport->heard_at = mono();
 	(void)size; /* is 1 */
 	if (n > r->call->answer_max - r->call->answer.len) {
 		r->too_big = true;
@@ -258,13 +286,28 @@ static void ride_end(struct curl_transport *ct, struct ride *r)
 	r->url = NULL;
 }
 
+static bool asked_of(const struct curl_transport *ct, size_t backend)
+{
+	for (const struct ride *r = ct->rides; r != NULL; r = r->next)
+		if (r->easy != NULL && r->backend == backend)
+			return true;
+	return false;
+}
+
 static void transport_start(struct transport *t, struct call *c)
 {
 	struct curl_transport *ct = own(t);
 	struct ride *r = xcalloc(1, sizeof *r);
 	*r = (struct ride){
-		.next = ct->rides, .call = c, .easy = curl_easy_init(), .backend = ct->current, .tried = 1
+		.next = ct->rides,
+		.transport = ct,
+		.call = c,
+		.easy = curl_easy_init(),
+		.backend = ct->current,
+		.tried = 1
 	};
+	if (!asked_of(ct, ct->current))
+		ct->heard_at = mono();
 	ct->rides = r;
 	c->status = 0;
 	c->answer_type[0] = '\0';
@@ -303,10 +346,20 @@ static void note_answer(struct ride *r)
 		type == NULL ? "" : type);
 }
 
+static void give_up(struct curl_transport *ct, size_t backend)
+{
+	if (ct->current != backend)
+		return;
+	ct->current = (backend + 1) % ct->n_backends;
+	ct->heard_at = mono();
+	ct->first.due = mono() + ct->again_ms;
+}
+
 /* Asks the next address in the same call. */
 static void try_next(struct curl_transport *ct, struct ride *r)
 {
 	curl_multi_remove_handle(ct->multi, r->easy);
+	give_up(ct, r->backend);
 	r->backend = (r->backend + 1) % ct->n_backends;
 	r->tried++;
 	buf_reset(&r->call->answer);
@@ -316,19 +369,120 @@ static void try_next(struct curl_transport *ct, struct ride *r)
 
 static void settle(struct curl_transport *ct, struct ride *r, CURLcode code)
 {
-	if (never_connected(code, r->easy) && r->tried < ct->n_backends) {
+	bool may_move = never_connected(code, r->easy) || (code != CURLE_OPERATION_TIMEDOUT && !r->too_big);
+	if (code != CURLE_OK && may_move && r->tried < ct->n_backends) {
 		try_next(ct, r);
 		return;
 	}
 	if (code == CURLE_OK) {
-		ct->current = r->backend;
+		if (r->backend == ct->current)
+			ct->heard_at = mono();
 		note_answer(r);
 	} else {
 		fail(ct, r, code);
-		if (!r->too_big && ct->current == r->backend)
-			ct->current = (r->backend + 1) % ct->n_backends;
+		if (!r->too_big)
+			give_up(ct, r->backend);
 	}
 	ride_end(ct, r);
+}
+
+/* ---- probes ---------------------------------------------------------------------------------------------------- */
+
+static size_t take_nothing(char *data, size_t size, size_t n, void *arg)
+{
+	(void)data;
+	(void)arg;
+	return size * n;
+}
+
+static void probe_end(struct curl_transport *ct, struct probe *p)
+{
+	if (p->easy == NULL)
+		return;
+	curl_multi_remove_handle(ct->multi, p->easy);
+	curl_easy_cleanup(p->easy);
+	p->easy = NULL;
+}
+
+static void probe_start(struct curl_transport *ct, struct probe *p, size_t backend)
+{
+	struct buf url = BUF_INIT;
+	struct call c = { .timeout_ms = PROBE_MS };
+	struct ride like = { .call = &c, .easy = curl_easy_init(), .backend = backend };
+	if (like.easy == NULL)
+		return;
+	buf_addf(&url, "%s/healthz", ct->backends[backend].url);
+	set_bounds(&like);
+	set_trust(ct, &like);
+	curl_easy_setopt(like.easy, CURLOPT_CONNECTTIMEOUT_MS, (long)PROBE_MS);
+	curl_easy_setopt(like.easy, CURLOPT_URL, url.data);
+	curl_easy_setopt(like.easy, CURLOPT_PROXY, ct->backends[backend].local ? "" : NULL);
+	curl_easy_setopt(like.easy, CURLOPT_WRITEFUNCTION, take_nothing);
+	curl_easy_setopt(like.easy, CURLOPT_USERAGENT, "regie/" REGIE_VERSION);
+	curl_easy_setopt(like.easy, CURLOPT_FRESH_CONNECT, 1L);
+	p->easy = like.easy;
+	p->backend = backend;
+	buf_release(&url); /* curl keeps copies of strings */
+	curl_multi_add_handle(ct->multi, p->easy);
+}
+
+/* What was asked of an address that is given up is asked of the next. */
+static void move_all(struct curl_transport *ct, size_t from)
+{
+	give_up(ct, from);
+	for (struct ride *r = ct->rides; r != NULL; r = r->next) {
+		if (r->easy == NULL || r->backend != from)
+			continue;
+		if (r->tried < ct->n_backends) {
+			try_next(ct, r);
+		} else {
+			fail(ct, r, CURLE_OPERATION_TIMEDOUT);
+			ride_end(ct, r);
+		}
+	}
+}
+
+static void probed(struct curl_transport *ct, struct probe *p, CURLcode code)
+{
+	long status = 0;
+	size_t backend = p->backend;
+	curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &status);
+	probe_end(ct, p);
+	bool well = code == CURLE_OK && status == 200;
+	if (p == &ct->first) {
+		p->due = mono() + ct->again_ms;
+		if (well && ct->current != 0) {
+			ct->current = 0; /* what is under way elsewhere ends there */
+			ct->heard_at = mono();
+		}
+	} else if (well || mono() - ct->heard_at < QUIET_MS) {
+		if (backend == ct->current)
+			ct->heard_at = mono();
+	} else if (backend == ct->current) {
+		move_all(ct, backend);
+	}
+}
+
+/* Starts what is due; how long until something may be. */
+static int64_t look_around(struct curl_transport *ct)
+{
+	int64_t now = mono(), left = AGAIN_MS;
+	if (ct->n_backends < 2)
+		return INT64_MAX;
+	if (ct->current != 0 && ct->first.easy == NULL) {
+		if (now >= ct->first.due)
+			probe_start(ct, &ct->first, 0);
+		else
+			left = ct->first.due - now;
+	}
+	if (asked_of(ct, ct->current) && ct->alive.easy == NULL) {
+		int64_t quiet = now - ct->heard_at;
+		if (quiet >= QUIET_MS)
+			probe_start(ct, &ct->alive, ct->current);
+		else if (QUIET_MS - quiet < left)
+			left = QUIET_MS - quiet;
+	}
+	return left;
 }
 
 /* Reports a call that is over, if there is one; its over() may start and cancel others. */
@@ -355,6 +509,10 @@ static bool proceed(struct curl_transport *ct)
 	while ((m = curl_multi_info_read(ct->multi, &left)) != NULL) {
 		struct ride *r = NULL;
 		CURLcode code = m->data.result;
+		if (m->easy_handle == ct->alive.easy || m->easy_handle == ct->first.easy) {
+			probed(ct, m->easy_handle == ct->alive.easy ? &ct->alive : &ct->first, code);
+			continue;
+		}
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&r);
 		settle(ct, r, code);
 	}
@@ -367,8 +525,11 @@ static void transport_run(struct transport *t, int64_t wait_ms)
 {
 	struct curl_transport *ct = own(t);
 	int ms = wait_ms < 0 ? 0 : wait_ms > 3600000 ? 3600000 : (int)wait_ms;
+	int64_t left = look_around(ct);
 	if (proceed(ct) || ms == 0)
 		return;
+	if (left < ms)
+		ms = (int)left;
 	curl_multi_poll(ct->multi, NULL, 0, ms, NULL);
 	proceed(ct);
 }
@@ -389,9 +550,17 @@ static void transport_cancel(struct transport *t, struct call *c)
 		}
 }
 
+static const char *transport_address(struct transport *t)
+{
+	struct curl_transport *ct = own(t);
+	return ct->backends[ct->current].url;
+}
+
 static void transport_free(struct transport *t)
 {
 	struct curl_transport *ct = own(t);
+	probe_end(ct, &ct->alive);
+	probe_end(ct, &ct->first);
 	for (struct ride *r = ct->rides, *next; r != NULL; r = next) {
 		next = r->next;
 		ride_end(ct, r);
@@ -436,7 +605,9 @@ struct transport *curl_transport_new(const struct transport_options *o, struct e
 		.run = transport_run,
 		.wake = transport_wake,
 		.cancel = transport_cancel,
+		.address = transport_address,
 		.free = transport_free };
+	ct->again_ms = o->again_ms > 0 ? o->again_ms : AGAIN_MS;
 	ct->multi = curl_multi_init();
 	ct->backends = xcalloc(o->n_backends + 1, sizeof *ct->backends);
 	ct->ca_file = copy_or_null(o->ca_file);

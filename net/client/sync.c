@@ -698,6 +698,8 @@ static void publish_state(struct sync *s)
 	int64_t age = s->answered_at == 0 ? -1 : mono(s) - s->answered_at;
 	bool held_open = s->held && s->pull.busy && s->now.link == LINK_UP;
 	s->now.lag_ms = held_open && s->way_ms >= 0 ? s->way_ms : age;
+	const char *address = s->o.transport->address == NULL ? NULL : s->o.transport->address(s->o.transport);
+	snprintf(s->now.address, sizeof s->now.address, "%s", address == NULL ? "" : address);
 	s->now.ready = replica_ready(s->o.replica);
 	s->now.whole = replica_whole(s->o.replica);
 	pthread_mutex_lock(&s->shared->lock);

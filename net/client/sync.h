@@ -61,6 +61,7 @@ struct sync_state {
 	int64_t disk_left;            /* bytes on the backend's disk when that is little: a warning to everybody; else -1 */
 	bool disk_stopped;            /* so little that nothing more is taken from the public */
 	bool by_other;                /* another process sends and pulls */
+	char address[128];            /* of the backend, in use; "" when the transport has none */
 	char event[ID_MAX];           /* the event's id, once known */
 	char seat[ID_MAX];            /* who the token is, once known */
 	char seat_name[84];

@@ -44,19 +44,25 @@ struct transport {
 	/* Ends a call early: over() is called from the next run with status 0 and ERR_NET. A call that is not under way is
 	 * left alone. */
 	void (*cancel)(struct transport *t, struct call *c);
+	/* The address in use; NULL: there is no such thing. The caller's thread, until the next call. */
+	const char *(*address)(struct transport *t);
 	void (*free)(struct transport *t);
 };
 
 struct transport_options {
 	const char *const *backends;   /* URLs; the first that answers is used, the next is tried when one fails */
 	size_t n_backends;
+	int64_t again_ms;              /* how often the first is tried while another is used; 0: 10 s */
 	const char *token;             /* NULL: none */
 	const char *ca_file;           /* NULL: the system's */
 	size_t connections;            /* kept open at most; 0: 8 */
 	const char *pin;               /* "sha256//…" of the public key, or NULL; without a ca_file it stands in for one */
 };
 /* Speaks HTTP/1.1 over http and https, keeps connections, follows no redirect, asks for gzip except on this machine. An
- * address that cannot be connected to costs at most 2 s, then the next is tried within the same call. ERR_USAGE for an
+ * address that cannot be connected to costs at most 2 s, then the next is tried within the same call. With several, a call
+ * that breaks off is made again at the next, and so are those under way at an address that answers nothing any more, 2 s
+ * after its last word: give several only for calls that may come twice, as all of sync's may. The first is used again once
+ * it answers. ERR_USAGE for an
  * address that is none. Strings are copied. One thread's, but for wake. */
 struct transport *curl_transport_new(const struct transport_options *o, struct error *e);
 

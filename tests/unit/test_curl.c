@@ -401,9 +401,98 @@ static void addresses_are_checked(void **state)
 	assert_string_equal(e.text, "the token is not one: it holds spaces or control characters");
 }
 
+/* ---- two ways -------------------------------------------------------------------------------------------------- */
+
+static struct transport *two_ways(const char *a, const char *b)
+{
+	const char *urls[] = { a, b };
+	struct error e = { 0 };
+	struct transport *t = curl_transport_new(
+		&(struct transport_options){ .backends = urls, .n_backends = 2, .again_ms = 20 }, &e);
+	assert_non_null(t);
+	return t;
+}
+
+static void the_first_is_used_again(void **state)
+{
+	(void)state;
+	static const char *const two[] = { OK("2", "1") };
+	static const char *const one[] = { "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n", OK("1", "1") };
+	struct server first = { .script = one }, second;
+	struct buf out = BUF_INIT;
+	int status = 0;
+	char url[64];
+	first.fd = dead_end(url);
+	server_start(&second, two);
+	struct transport *t = two_ways(url, second.url);
+	assert_string_equal(t->address(t), url);
+	assert_true(transport_ask(t, "GET", "/v1/changes", NULL, &out, &status, NULL));
+	assert_string_equal(out.data, "2");
+	assert_string_equal(t->address(t), second.url);
+	assert_int_equal(listen(first.fd, 8), 0);
+	assert_int_equal(pthread_create(&first.thread, NULL, serve, &first), 0);
+	for (int i = 0; i < 1000 && strcmp(t->address(t), url) != 0; i++)
+		t->run(t, 20);
+	assert_string_equal(t->address(t), url);
+	assert_true(transport_ask(t, "GET", "/v1/changes", NULL, &out, &status, NULL));
+	assert_string_equal(out.data, "1");
+	assert_non_null(strstr(first.requests[0], "GET /healthz "));
+	t->free(t);
+	server_stop(&first);
+	server_stop(&second);
+	buf_release(&out);
+}
+
+static void what_breaks_off_is_asked_of_the_next(void **state)
+{
+	(void)state;
+	static const char *const one[] = { "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\nhalf" };
+	static const char *const two[] = { OK("whole", "5") };
+	struct server first, second;
+	struct buf out = BUF_INIT;
+	int status = 0;
+	server_start(&first, one);
+	server_start(&second, two);
+	struct transport *t = two_ways(first.url, second.url);
+	assert_true(transport_ask(t, "POST", "/v1/ops", "{\"n\":1}", &out, &status, NULL));
+	assert_string_equal(out.data, "whole");
+	assert_non_null(strstr(second.requests[0], "{\"n\":1}"));
+	t->free(t);
+	server_stop(&first);
+	server_stop(&second);
+	buf_release(&out);
+}
+
+/* A cable that was pulled: nothing breaks, nothing comes. */
+static void what_says_nothing_is_left_in_two_seconds(void **state)
+{
+	(void)state;
+	static const char *const one[] = { HOLD, HOLD };
+	static const char *const two[] = { OK("2", "1") };
+	struct server first, second;
+	struct buf out = BUF_INIT;
+	struct timespec begun, over;
+	int status = 0;
+	server_start(&first, one);
+	server_start(&second, two);
+	struct transport *t = two_ways(first.url, second.url);
+	clock_gettime(CLOCK_MONOTONIC, &begun);
+	assert_true(transport_ask(t, "GET", "/v1/changes?wait=25", NULL, &out, &status, NULL));
+	clock_gettime(CLOCK_MONOTONIC, &over);
+	assert_string_equal(out.data, "2");
+	assert_in_range(over.tv_sec - begun.tv_sec, 0, 5);
+	t->free(t);
+	server_stop(&first);
+	server_stop(&second);
+	buf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_first_is_used_again),
+		cmocka_unit_test(what_breaks_off_is_asked_of_the_next),
+		cmocka_unit_test(what_says_nothing_is_left_in_two_seconds),
 		cmocka_unit_test(a_call_is_answered), cmocka_unit_test(what_is_sent), cmocka_unit_test(a_problem_speaks_for_itself),
 		cmocka_unit_test(a_call_has_a_type), cmocka_unit_test(nobody_there), cmocka_unit_test(the_next_address_is_tried),
 		cmocka_unit_test(an_answer_that_breaks_off), cmocka_unit_test(an_answer_is_bounded),

@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Two addresses of one backend: the first dies or goes silent in the midst of work, nothing is lost, 2 s at most pass."""
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import evening
+from evening import BUILD, check, end, until
+
+
+class Way:
+    """A TCP forwarder to the event: cut() as a machine that dies, hush() as a cable that is pulled."""
+
+    def __init__(self, event):
+        self.event, self.open, self.quiet, self.links, self.taken = event, True, False, [], 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.run, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def run(self):
+        while True:
+            try:
+                one, _ = self.listener.accept()
+            except OSError:
+                return
+            if not self.open:
+                one.close()
+                return
+            other = socket.create_connection(("127.0.0.1", self.event.port))
+            self.links += [one, other]
+            self.taken += 1
+            for a, b in ((one, other), (other, one)):
+                threading.Thread(target=self.pass_on, args=(a, b), daemon=True).start()
+
+    def pass_on(self, a, b):
+        try:
+            while data := a.recv(65536):
+                if not self.quiet:
+                    b.sendall(data)
+        except OSError:
+            pass
+        for s in (a, b):
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def cut(self):
+        self.open = False
+        for s in [self.listener, *self.links]:
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            s.close()
+
+    def hush(self):
+        self.quiet = True
+
+
+def work(event, first, second, break_it, name):
+    """One process that composes; the first way breaks after some."""
+    seat = event.host
+    words = [f"compose {name} {i}" for i in range(150)]
+    process = subprocess.Popen(
+        [f"{BUILD}/regie", "do", "--backend", first.url, "--backend", second.url, "--token-file", seat.token_file,
+         "--data", seat.folder, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    lines, worst, last = [], 0, None
+    for line in process.stdout:
+        now = time.monotonic()
+        worst = max(worst, now - last) if last else 0
+        last = now
+        lines.append(json.loads(line))
+        if len(lines) == 40:
+            break_it()
+    err = process.stderr.read().decode()
+    code = process.wait()
+    check(f"{name}: all are applied", code == 0 and len(lines) == 150 and all(v["verdict"] == "applied" for v in lines), (code, err, lines[-1:]))
+    asked = sorted(q["wording"] for q in seat.show("rundown") if q["wording"].startswith(name))
+    check(f"{name}: each once", asked == sorted(f"{name} {i}" for i in range(150)), len(asked))
+    check(f"{name}: the second way took over within 2 s: {worst:.2f} s", worst <= 2.0 * evening.PATIENCE + 0.5 and second.taken > 0, worst)
+
+
+def main():
+    event = evening.Event().serve()
+    event.host.do("collect")
+    second = Way(event)
+    first = Way(event)
+    work(event, first, second, first.cut, "Coupe")
+    work(event, first, second, lambda: None, "Morte")
+    first = Way(event)
+    work(event, first, second, first.hush, "Silence")
+    return end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
