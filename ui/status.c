@@ -36,6 +36,30 @@ static void read_room(struct status *s, const struct json *j)
 	snprintf(r->name, sizeof r->name, "%s", name && *name ? name : r->slug);
 }
 
+/* A room is stuck when two readings in a row show it behind at the same number: between them it had time enough. */
+static void watch_room(struct status *s, size_t i, const struct room_state *was, int64_t mono)
+{
+	struct room_state *r = &s->room[i];
+	const bool behind = r->viewers && r->sent < s->broadcast;
+	const bool same = !strcmp(was->slug, r->slug) && was->stuck_since && was->sent == r->sent;
+	r->stuck_since = !behind ? 0 : same ? was->stuck_since : mono;
+}
+
+/* What the screen shows of it. */
+static bool same_status(const struct status *a, const struct status *b)
+{
+	if (a->known != b->known || a->viewers != b->viewers || a->rooms != b->rooms || strcmp(a->trouble, b->trouble) != 0)
+		return false;
+	for (size_t i = 0; i < a->rooms; i++) {
+		const struct room_state *x = &a->room[i], *y = &b->room[i];
+		if (strcmp(x->name, y->name) != 0 || x->viewers != y->viewers || x->sent != y->sent ||
+			x->delivered != y->delivered || (x->quiet_ms > ROOM_QUIET_MS) != (y->quiet_ms > ROOM_QUIET_MS) ||
+			x->stuck_since || y->stuck_since)
+			return false;
+	}
+	return a->broadcast == b->broadcast;
+}
+
 bool status_take(struct status *s, const char *json, int64_t mono)
 {
 	if (!json || (s->json && !strcmp(s->json, json)))
@@ -45,10 +69,10 @@ bool status_take(struct status *s, const char *json, int64_t mono)
 		return false;
 	free(s->json);
 	s->json = xstrdup(json);
+	const struct status was = *s;
 	const struct json *rooms = json_get(j, "rooms");
 	const char *trouble = json_text(j, "trouble");
 	s->known = true;
-	s->heard = mono;
 	s->viewers = number(j, "viewers");
 	s->broadcast = number(j, "broadcast");
 	s->messages = number(j, "messages");
@@ -57,8 +81,10 @@ bool status_take(struct status *s, const char *json, int64_t mono)
 	s->rooms = 0;
 	for (size_t i = 0; i < json_length(rooms) && s->rooms < ROOMS_MAX; i++)
 		read_room(s, json_at(rooms, i));
+	for (size_t i = 0; i < s->rooms; i++)
+		watch_room(s, i, &was.room[i], mono);
 	json_free(j);
-	return true;
+	return !same_status(&was, s);
 }
 
 struct alerts {
@@ -278,7 +304,8 @@ static void band_rooms(struct ui *ui, const struct event *ev, struct buf *b)
 	for (size_t i = 0; live(ev) && s->known && i < s->rooms; i++) {
 		const struct room_state *r = &s->room[i];
 		const bool left = !r->viewers && r->sent > 0;
-		const bool behind = r->viewers && (r->sent < s->broadcast || r->quiet_ms > ROOM_QUIET_MS);
+		const bool stuck = r->stuck_since && ui->mono - r->stuck_since >= ROOM_STUCK_MS;
+		const bool behind = stuck || (r->viewers && r->quiet_ms > ROOM_QUIET_MS);
 		if ((left || behind) && ++bad <= 3)
 			buf_addf(&names, "%s%s", names.len ? ", " : "", r->name);
 	}

@@ -7,13 +7,14 @@
 
 #include "ui/ui.h"
 
-enum { LINK_DOWN_MS = 2000 /* a link that is down longer is abnormal */, ROOM_QUIET_MS = 45000,
+enum { LINK_DOWN_MS = 2000 /* a link that is down longer is abnormal */, ROOM_QUIET_MS = 45000, ROOM_STUCK_MS = 4000,
 	SCRIBE_MS = 25000 /* presence is told anew every 20 s, also after the backend was away */, ROOMS_MAX = 64 };
 
 struct room_state {
 	char slug[ID_MAX];
 	char name[84];
 	int64_t viewers, sent, delivered, quiet_ms; /* quiet: since any viewer took bytes; -1 never */
+	int64_t stuck_since;       /* mono of the first reading that showed it behind at this `sent`; 0: it is not */
 };
 struct status {
 	bool known;
@@ -22,7 +23,6 @@ struct status {
 	char trouble[300];
 	struct room_state room[ROOMS_MAX];
 	size_t rooms;
-	int64_t heard;             /* mono, of this reading */
 	char alert[84];            /* the message with an alert that concerns this seat, "message:12"; "" none */
 	char alert_note[160];
 	int64_t no_scribe;         /* mono, since when none was seen while the event is open; 0: one is here, or away says it */

@@ -80,7 +80,6 @@ struct ui *ui_new(const struct ui_options *o, struct error *e)
 	ui->loop = xcalloc(1, sizeof *ui->loop);
 	ui->loop->presence = true;
 	ui->loop->place_due = ui->loop->presence_due = ui->loop->redraw_at = -1;
-	ui->loop->status_at = -STATUS_MS;
 	ui->loop->last_at = -HELD_MS;
 	ui->loop->status.viewers = -1;
 	ui->over = -1;

@@ -14,7 +14,6 @@ enum {
 	CAPS_KEYS = 3,
 	TAKE_MS = 100,         /* what moved is taken in at most ten times a second */
 	PLACE_MS = 3000,
-	STATUS_MS = 1000,
 	ARMED_LINES = 5,
 };
 
@@ -34,7 +33,6 @@ struct ui_loop {
 	char *place;           /* as the desk has it */
 	int64_t place_due;     /* -1: nothing to save */
 	struct status status;
-	int64_t status_at;
 	int64_t seen_act;      /* acts up to this one were before this seat's eyes */
 	int64_t left_act;      /* the last one before it last left: the log's "meanwhile" begins there; 0: none */
 	int64_t away_at;       /* server ms when it left; 0: here */

@@ -136,9 +136,6 @@ static void others_moved(struct ui *ui)
 	if (crew_take(ui->crew, json))
 		ui->moved |= VIEW_OTHERS;
 	free(json);
-	if (ui->mono - ui->loop->status_at < STATUS_MS)
-		return;
-	ui->loop->status_at = ui->mono;
 	json = ui->o.link && ui->o.link->status ? ui->o.link->status(ui->o.link->ctx) : NULL;
 	if (status_take(&ui->loop->status, json, ui->mono))
 		ui->moved |= VIEW_OTHERS;

@@ -92,6 +92,12 @@ static void the_band_tells_what_is_abnormal(void **state)
 		   "\"delivered\":9,\"last_ago_ms\":10}]}";
 	s.mono += 2000;
 	seat_settle(&s);
+	shows_not(&s, "ROOM");
+	s.mono += ROOM_STUCK_MS;
+	s.status = "{\"time\":2,\"viewers\":20013,\"broadcast\":10,\"trouble\":\"\",\"rooms\":[{\"room\":\"a\",\"name\":\"Alpha\",\"viewers\":3,"
+		   "\"sent\":7,\"delivered\":7,\"last_ago_ms\":10},{\"room\":\"b\",\"name\":\"Beta\",\"viewers\":3,\"sent\":9,"
+		   "\"delivered\":9,\"last_ago_ms\":10}]}";
+	seat_settle(&s);
 	shows(&s, "1 ROOM RECEIVES NOTHING: Alpha");
 	shows_not(&s, "NO SCRIBE IS HERE");
 	s.mono += SCRIBE_MS;
