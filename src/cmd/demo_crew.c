@@ -33,11 +33,19 @@ int64_t player_due(const struct demo *d, const struct player *p)
 
 /* ---- starting ---------------------------------------------------------------------------------------------------- */
 
-static bool start(struct demo *d, struct player *p, const char *const *words, size_t n, struct error *e)
+/* The host has the producer's part in lifting a hold only while there is no producer, and with a console there is one. */
+static bool is_producers(const struct demo *d, const struct cue *c)
+{
+	return d->shown && strncmp(c->op, "clear ", 6) == 0;
+}
+
+static bool start(
+	struct demo *d, struct player *p, const char *const *words, size_t n, bool as_producer, struct error *e)
 {
 	const struct stage *s = &d->stage;
 	const char *argv[8 + BATCH_MAX + 1] = { s->regie, words[0], "--backend", s->base, "--token-file",
-		s->token_file[p->who], "--data", s->desk[p->who] };
+		as_producer ? s->producer_token_file : s->token_file[p->who], "--data",
+		as_producer ? s->producer_desk : s->desk[p->who] };
 	for (size_t i = 1; i < n; i++)
 		argv[7 + i] = words[i];
 	return child_start(&p->child, argv, s->log, e);
@@ -57,7 +65,7 @@ static bool look(struct demo *d, struct player *p, struct error *e)
 		return true;
 	}
 	p->looking = true;
-	return start(d, p, words, COUNT_OF(words), e);
+	return start(d, p, words, COUNT_OF(words), false, e);
 }
 
 /* Whether the mark is one that this batch will set. */
@@ -78,12 +86,19 @@ static bool may_follow(const struct demo *d, const struct player *p, const struc
 }
 
 /* The i-th cue of the next call: what was refused comes first, alone; NULL: no more for now. */
-static struct cue *next_cue(const struct demo *d, const struct player *p, size_t i)
+static struct cue *cue_of_call(const struct demo *d, const struct player *p, size_t i)
 {
 	struct cue *c = p->n_again > 0 ? NULL : cue_at(d, p, p->next + i);
 	if (p->n_again > 0)
 		return i < p->n_again ? p->again[i] : NULL;
 	return c != NULL && i < BATCH_MAX && (int64_t)c->at_s * 1000 <= d->evening_ms && may_follow(d, p, c) ? c : NULL;
+}
+
+/* The same, but what is the producer's to do is a call of its own. */
+static struct cue *next_cue(const struct demo *d, const struct player *p, size_t i)
+{
+	struct cue *c = cue_of_call(d, p, i);
+	return c != NULL && i > 0 && (is_producers(d, c) || is_producers(d, p->batch[0])) ? NULL : c;
 }
 
 /* Puts the call's lines together; false when one cannot be said yet and stands first. */
@@ -117,9 +132,11 @@ bool player_start(struct demo *d, struct player *p, struct error *e)
 	if (p->n_batch > 0) {
 		p->looking = false;
 		p->looks = 0;
-		p->next += p->n_again > 0 ? 0 : p->n_batch;
-		p->n_again = 0;
-		good = start(d, p, words, 1 + p->n_batch, e);
+		if (p->n_again > 0)
+			memmove(p->again, p->again + p->n_batch, (p->n_again -= p->n_batch) * sizeof *p->again);
+		else
+			p->next += p->n_batch;
+		good = start(d, p, words, 1 + p->n_batch, is_producers(d, p->batch[0]), e);
 	}
 	for (size_t i = 0; i < p->n_batch; i++)
 		buf_release(&lines[i]);
