@@ -135,7 +135,8 @@ static void release_rows(struct queue_rows *r)
 
 /* ---- moving ------------------------------------------------------------------------------------------------------ */
 
-/* The selection is on the screen. */
+/* The selection is on the screen. Beside other panes a terminal cannot scroll, and every row is painted anew: then the
+ * window goes on by half of itself, as mutt's does. */
 static void scroll(struct queue *q)
 {
 	struct queue_rows *r = queue_rows(q);
@@ -143,10 +144,11 @@ static void scroll(struct queue *q)
 	int64_t low = queue_low(r), high = queue_high(r);
 	r->sel = r->sel > high ? high : r->sel;
 	r->sel = r->sel < low ? low : r->sel;
+	int more = q->narrow ? page / 2 : 0;
 	if (r->top > r->sel)
-		r->top = r->sel;
+		r->top = r->sel - more;
 	if (r->top < r->sel - page + 1)
-		r->top = r->sel - page + 1;
+		r->top = r->sel - page + 1 + more;
 	if (r->top > high - page + 1)
 		r->top = high - page + 1;
 	if (r->top < low)
@@ -271,7 +273,7 @@ static void add_state(struct queue *q, const struct queue_row *r, struct buf *ou
 
 /* ---- drawing ----------------------------------------------------------------------------------------------------- */
 
-enum { PEOPLE_COLS = 9, NAME_COLS = 14, HOUR_COLS = 5 };
+enum { PEOPLE_COLS = 9, NAME_COLS = 14, HOUR_COLS = 5, BAR_COLS = 72 };
 
 static int64_t newest(const struct queue_rows *r)
 {
@@ -321,7 +323,7 @@ static void draw_text(struct drawing *d, const struct queue_row *r, int row, boo
 	if (!selected)
 		return;
 	enum ui_role bar = d->focused ? UI_SELECT : UI_SELECT_OFF;
-	grid_paint(g, d->a, row, d->text_col, used > 0 ? used : 1, bar);
+	grid_paint(g, d->a, row, d->text_col, used < 1 ? 1 : used > BAR_COLS ? BAR_COLS : used, bar);
 	if (d->q->level == Q_THEMES)
 		grid_paint(g, d->a, row, 1, PEOPLE_COLS, bar);
 	if (d->focused)
@@ -448,6 +450,7 @@ static void queue_draw(struct view *v, struct ui *ui, struct area a, bool focuse
 	d.text_col = q->level == Q_THEMES ? PEOPLE_COLS + 4 + (wide ? RISE_BINS : RISE_BINS / 2 + 1)
 			: a.cols >= 50 ? HOUR_COLS + NAME_COLS + 5 : HOUR_COLS + 4;
 	q->l.page = page > 0 ? page : 1;
+	q->narrow = a.cols < ui->grid.cols;
 	scroll(q);
 	d.until = newest(rows);
 	if (head)

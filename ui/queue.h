@@ -77,6 +77,7 @@ struct queue {
 	int64_t open_messages;
 	uint64_t seed;
 	int64_t total, total_themes; /* of the channel; -1: not known */
+	bool narrow;             /* other panes are beside it, as last drawn */
 	bool stale;              /* something moved since the counts were read */
 	int64_t counted_at, moved_at;
 	bool previewed, claimed; /* since it moved */
