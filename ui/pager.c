@@ -148,27 +148,20 @@ static bool again(struct view *v, struct ui *ui, int step)
 MOVE(find_next, again(v, ui, 1))
 MOVE(find_before, again(v, ui, -1))
 
-struct finding {
-	struct view *v;
-	struct ui *ui;
-};
-
 static void find_taken(void *ctx, const char *text)
 {
-	struct finding *f = ctx;
-	if (text && f->ui->over >= 0) {
-		text_set(&pager_of(f->v)->find, text);
-		again(f->v, f->ui, 1);
-	}
-	free(f);
+	struct pager *p = ctx;
+	if (!text || p->ui->over < 0)
+		return;
+	text_set(&p->find, text);
+	again(&p->view, p->ui, 1);
 }
 
 static bool find(struct view *v, struct ui *ui, const char *arg)
 {
 	(void)arg;
-	struct finding *f = xmalloc(sizeof *f);
-	*f = (struct finding){ v, ui };
-	ui_ask(ui, "/", "", f, NULL, find_taken);
+	pager_of(v)->ui = ui;
+	ui_ask(ui, "/", "", pager_of(v), NULL, find_taken);
 	return true;
 }
 

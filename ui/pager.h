@@ -14,6 +14,7 @@ struct pager {
 	size_t n, cap, at;       /* at: the line with the cursor */
 	size_t top;
 	int page, left_cols;
+	struct ui *ui;           /* whom `find` asked */
 	char *find;              /* what `find` looks for; "" nothing */
 };
 void pager_init(struct pager *p, const struct view_class *class, int left_cols);

@@ -382,6 +382,11 @@ static void scripts(void **state)
 	seat_start(&s, R_HOST, 24, 80);
 	assert_true(ui_script(s.ui, "# a screen\nsize 60x16\nkeys ?\nscreen help\n", &out, &e));
 	assert_non_null(strstr(out.data, "---- help, 60x16\n"));
+	seat_keys(&s, "/");
+	seat_type(&s, "typed");
+	seat_keys(&s, "Enter");
+	shows(&s, "until \"unlock\" is typed");
+	seat_keys(&s, "/ Esc");
 	assert_false(ui_script(s.ui, "keys q\nkeys Nothing\n", &out, &e));
 	assert_string_equal(e.text, "line 2: there is no key \"Nothing\"");
 	buf_release(&out);
