@@ -22,7 +22,7 @@ enum {
 	PEM_MAX = 1 << 20,
 	DRAIN_MS = 2000,
 	RESERVE = 64 << 20, /* bytes of disk kept for seats and scribe */
-	CHECK_S = 8, /* for looking at the whole event at a start */
+	CHECK_S = 4, /* for looking at the whole event at a start */
 	TRUSTED_MAX = sizeof((struct http_options *)0)->trusted / sizeof(char *)
 };
 
