@@ -19,7 +19,7 @@ static void add_keys(const struct binding *b, struct buf *out)
 	for (int i = 0; i < b->n; i++) {
 		if (i)
 			buf_addc(out, ' ');
-		key_name(&b->keys[i], out);
+		key_show(&b->keys[i], out);
 	}
 }
 

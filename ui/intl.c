@@ -166,7 +166,9 @@ const char *intl_plural(const char *one, const char *many, unsigned long n)
 	if (!to)
 		return n == 1 ? one : many;
 	const size_t first = strlen(to);
-	return n > 1 && first < len ? to + first + 1 : to; /* in French nothing is one: « 0 question » */
+	if (n < 2) /* in French nothing is one: « 0 question » */
+		return to;
+	return first < len ? to + first + 1 : intl_text(many); /* words that a table keeps apart are two entries */
 }
 
 /* Each one column wide, also in ASCII, so that nothing moves; the key Enter alone is a word there. */

@@ -6,15 +6,17 @@
 
 #include "src/base/mem.h"
 #include "src/base/utf8.h"
+#include "ui/intl.h"
 
 static const struct name {
 	const char *name;
 	uint32_t code;
 } names[] = { /* the first of a code is the one that is shown */
-	{ "Space", ' ' }, { "Enter", UK_ENTER }, { "Tab", UK_TAB }, { "BackTab", UK_BACKTAB }, { "Esc", UK_ESC },
-	{ "Up", UK_UP }, { "Down", UK_DOWN }, { "Left", UK_LEFT }, { "Right", UK_RIGHT }, { "Home", UK_HOME },
-	{ "End", UK_END }, { "PageUp", UK_PAGE_UP }, { "PageDown", UK_PAGE_DOWN }, { "Insert", UK_INSERT },
-	{ "Delete", UK_DELETE }, { "Backspace", UK_BACKSPACE }, { "Resize", UK_RESIZE }, { "Paste", UK_PASTE },
+	{ N_("Space"), ' ' }, { N_("Enter"), UK_ENTER }, { N_("Tab"), UK_TAB }, { N_("BackTab"), UK_BACKTAB },
+	{ N_("Esc"), UK_ESC }, { N_("Up"), UK_UP }, { N_("Down"), UK_DOWN }, { N_("Left"), UK_LEFT },
+	{ N_("Right"), UK_RIGHT }, { N_("Home"), UK_HOME }, { N_("End"), UK_END }, { N_("PageUp"), UK_PAGE_UP },
+	{ N_("PageDown"), UK_PAGE_DOWN }, { N_("Insert"), UK_INSERT }, { N_("Delete"), UK_DELETE }, { N_("Backspace"), UK_BACKSPACE },
+	{ N_("Resize"), UK_RESIZE }, { N_("Paste"), UK_PASTE },
 };
 static const struct name others[] = { /* understood, not shown */
 	{ "Less", '<' }, { "Greater", '>' }, { "Hash", '#' }, { "Escape", UK_ESC }, { "Return", UK_ENTER },
@@ -91,7 +93,7 @@ bool key_parse(const char *name, struct key *out)
 	return true;
 }
 
-void key_spell(const struct key *k, struct buf *out)
+static void spell(const struct key *k, const char *(*said)(const char *name), struct buf *out)
 {
 	if (k->mods & KEY_ALT)
 		buf_adds(out, "M-");
@@ -101,7 +103,7 @@ void key_spell(const struct key *k, struct buf *out)
 		buf_addc(out, '^');
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		if (names[i].code == k->code) {
-			buf_adds(out, names[i].name);
+			buf_adds(out, said(names[i].name));
 			return;
 		}
 	if (k->code >= UK_F1 && k->code <= UK_F20)
@@ -112,6 +114,21 @@ void key_spell(const struct key *k, struct buf *out)
 		utf8_add(out, k->code);
 	else
 		buf_addc(out, '?');
+}
+
+static const char *as_written(const char *name)
+{
+	return name;
+}
+
+void key_spell(const struct key *k, struct buf *out)
+{
+	spell(k, as_written, out);
+}
+
+void key_show(const struct key *k, struct buf *out)
+{
+	spell(k, intl_text, out);
 }
 
 bool key_same(const struct key *a, const struct key *b)

@@ -1,8 +1,9 @@
 /* key.h: a key as it was struck, whatever the terminal sent for it.
  *
- * Names, as in regie.conf, help and foot line: "a", "é", "<" (written Less), "Space", "Enter", "Tab", "BackTab", "Esc",
- * "Up" … "PageDown", "Home", "End", "Insert", "Delete", "Backspace", "F1" … "F20", and with modifiers "^X" for Ctrl and
- * "M-x" for Alt (Escape first, within 25 ms). Two keys in a row ("g m") are a chord, at most CHORD_MAX long.
+ * Names, as in regie.conf; help and foot line say them in the language of the screen: "a", "é", "<" (written Less), "Space",
+ * "Enter", "Tab", "BackTab", "Esc", "Up" … "PageDown", "Home", "End", "Insert", "Delete", "Backspace", "F1" … "F20", and
+ * with modifiers "^X" for Ctrl and "M-x" for Alt (Escape first, within 25 ms). Two keys in a row ("g m") are a chord, at
+ * most CHORD_MAX long.
  */
 #ifndef REGIE_UI_KEY_H
 #define REGIE_UI_KEY_H
@@ -28,6 +29,7 @@ enum { CHORD_MAX = 3 };
 
 bool key_parse(const char *name, struct key *out);         /* one key; false: no such name */
 void key_spell(const struct key *k, struct buf *out);      /* its name, appended */
+void key_show(const struct key *k, struct buf *out);       /* the same as people read it on their keyboard */
 #define key_name key_spell /* curses has a key_name of its own */
 bool key_same(const struct key *a, const struct key *b);   /* code and modifiers */
 bool key_is_text(const struct key *k);                     /* a letter to insert: printable, no Ctrl or Alt */

@@ -319,7 +319,7 @@ void keymap_key_of(const struct keymap *m, const char *context, const char *acti
 		for (int k = 0; k < b->n; k++) {
 			if (k > 0)
 				buf_addc(out, ' ');
-			key_spell(&b->keys[k], out);
+			key_show(&b->keys[k], out);
 		}
 		return;
 	}

@@ -78,7 +78,7 @@ void pager_draw(struct pager *p, struct ui *ui, struct area a, bool focused)
 		int col = 1;
 		if (*l->left) {
 			const int took = grid_cut(g, a, i, col, a.cols - col, l->left_role, l->left);
-			col += took > left ? took + 1 : left;
+			col += took >= left ? took + 1 : left;
 		}
 		grid_cut(g, a, i, col, a.cols - col, l->role, l->text);
 	}

@@ -438,7 +438,7 @@ static bool foot_one(void *arg, const struct binding *b)
 		return true;
 	for (int i = 0; i < b->n; i++) {
 		buf_adds(&key, i ? " " : "");
-		key_name(&b->keys[i], &key);
+		key_show(&b->keys[i], &key);
 	}
 	const char *word = _(b->action->foot);
 	const int need = (int)(text_width(key.data) + text_width(word)) + 1;

@@ -156,7 +156,7 @@ static bool draw_chord(struct ui *ui, struct area line)
 	if (!ui->n_chord)
 		return false;
 	for (int i = 0; i < ui->n_chord; i++) {
-		key_name(&ui->chord[i], &b);
+		key_show(&ui->chord[i], &b);
 		buf_addc(&b, ' ');
 	}
 	buf_adds(&b, ui_sign(SIGN_MORE));
