@@ -141,8 +141,7 @@ static void title_of(const char *text, struct buf *out)
 static const char *bucket_title(const struct store *s)
 {
 	const struct event *ev = (const struct event *)memory_world_get(s->records, K_EVENT, "event");
-	return strcmp(ev->lang, "fr") == 0 ? "(ne demande rien : saluts, essais, publicités…)"
-					   : "(asks nothing: greetings, tests, adverts…)";
+	return theme_asks_nothing[strcmp(ev->lang, "fr") != 0];
 }
 
 static bool found_theme(

@@ -95,6 +95,8 @@ struct theme_brief {
 };
 bool replica_theme_order(struct replica *r, const struct theme_query *q, bool (*take)(void *arg, const struct theme_brief *t),
 	void *arg, struct error *e);
+/* The theme of what asks nothing (themes are of questions); 0: there is none yet. */
+bool replica_asks_nothing(struct replica *r, int64_t *theme, struct error *e);
 /* The same for some themes by number, in that order, dismissed and merged ones too; unknown ones are passed over. */
 bool replica_themes_of(struct replica *r, const int64_t *ids, size_t n, bool (*take)(void *arg, const struct theme_row *row),
 	void *arg, struct error *e);

@@ -443,6 +443,7 @@ static void draw_nothing(struct drawing *d, int row)
 static void queue_draw(struct view *v, struct ui *ui, struct area a, bool focused)
 {
 	struct queue *q = (struct queue *)v;
+	q->has_keys = focused;
 	struct drawing d = { .q = q, .ui = ui, .a = a, .focused = focused, .b = BUF_INIT };
 	int head = a.rows >= 6, preview = preview_rows(q, a.rows), page = a.rows - head - preview;
 	struct queue_rows *rows = queue_rows(q);
@@ -563,6 +564,14 @@ static void rest(struct queue *q)
 	}
 }
 
+/* Nobody works in this pane: it has not got the keys, and stands as it opened. What is new comes by itself. */
+static bool is_watched_only(const struct queue *q)
+{
+	const struct queue_rows *t = &q->themes;
+	return !q->has_keys && q->level == Q_THEMES && t->loaded && t->fresh > 0 && t->sel == 0 && t->top == 0 &&
+		(t->filter == NULL || t->filter[0] == '\0') && q->ui->mono - q->freshened_at >= FRESHEN_MS;
+}
+
 /* So few rows that more cannot move anything: they come by themselves. */
 static bool has_room(const struct queue *q)
 {
@@ -584,8 +593,12 @@ static void queue_changed(struct view *v, struct ui *ui, unsigned what)
 		ui_dirty(ui);
 	}
 	if (q->stale && ui->mono - q->counted_at >= COUNT_MS) {
-		if (has_room(q))
-			queue_refresh(q);
+		if (has_room(q)) {
+			queue_refresh(q, true);
+		} else if (is_watched_only(q)) {
+			q->freshened_at = ui->mono;
+			queue_refresh(q, false);
+		}
 		queue_count(q);
 	}
 	if (what & VIEW_SIZE)
@@ -706,6 +719,7 @@ static struct view *make_queue(struct ui *ui, enum channel channel)
 	q->total = q->total_themes = -1;
 	q->seed = 1;
 	q->counted_at = q->moved_at = -COUNT_MS * 2;
+	q->freshened_at = -FRESHEN_MS;
 	for (int i = 0; i < QO_COUNT; i++)
 		if (strcmp(ui->config->order, queue_orders[i]) == 0)
 			q->order = (enum queue_order)i;

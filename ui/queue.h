@@ -21,6 +21,7 @@ enum {
 	REST_MS = 300,     /* a selection that rests so long is looked at: its preview is fetched */
 	CLAIM_MS = 2000,   /* …and claimed */
 	COUNT_MS = 500,    /* counts of the rows shown are read anew at most so often */
+	FRESHEN_MS = 5000, /* a pane that is only watched shows what is new so often */
 	WAIT_MS = 8,       /* a key waits so long for its rows, so that they make the same frame */
 	STRETCH = 200,     /* rows of messages fetched at once; themes' rows held on either side */
 	STRETCH_MAX = 900, /* rows of messages held */
@@ -77,9 +78,10 @@ struct queue {
 	int64_t open_messages;
 	uint64_t seed;
 	int64_t total, total_themes; /* of the channel; -1: not known */
+	bool has_keys;           /* as last drawn */
 	bool narrow;             /* other panes are beside it, as last drawn */
 	bool stale;              /* something moved since the counts were read */
-	int64_t counted_at, moved_at;
+	int64_t counted_at, moved_at, freshened_at;
 	bool previewed, claimed; /* since it moved */
 	struct queue_row preview; /* loaded: a message of theme preview_of */
 	int64_t preview_of;
@@ -112,7 +114,8 @@ void queue_select(struct queue *q, int64_t index);
 
 /* queue_jobs.c: each puts a job whose answer changes the view later; `wait`: at most WAIT_MS for it. */
 void queue_load_themes(struct queue *q, int64_t keep);  /* from the top of the order; `keep`: an id to select, 0: the first */
-void queue_refresh(struct queue *q);                    /* the whole order anew, the selection kept */
+/* The whole order anew; `keep`: the selection, else what is first then. */
+void queue_refresh(struct queue *q, bool keep);
 void queue_load_messages(struct queue *q, bool oldest); /* from one end */
 void queue_load_around(struct queue *q, int64_t id);
 void queue_extend(struct queue *q);                     /* what the selection will soon need */

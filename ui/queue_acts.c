@@ -737,7 +737,7 @@ static bool do_fresh(struct view *v, struct ui *ui, const char *arg)
 	if (q->level == Q_SAMPLE)
 		return false;
 	if (q->level == Q_THEMES) {
-		queue_refresh(q);
+		queue_refresh(q, true);
 	} else {
 		q->messages.to_top = false;
 		q->messages.fresh = 0;
@@ -794,7 +794,7 @@ static bool do_show_all(struct view *v, struct ui *ui, const char *arg)
 	if (q->level != Q_THEMES)
 		return false;
 	q->everything = !q->everything;
-	queue_refresh(q);
+	queue_refresh(q, true);
 	ui_say(ui, false, "%s", q->everything ? _("dismissed and merged themes are shown too") : _("only themes that stand are shown"));
 	return true;
 }

@@ -30,6 +30,8 @@ struct query {
 	int64_t *found, *pinned;
 	size_t n_found, cap_found, n_pinned, cap_pinned;
 	int64_t highest, fresh, open_messages;
+	int64_t asks_nothing; /* theme that stands last, whatever its people; 0: none, or looked for by words */
+	bool has_it;
 	struct replica_totals totals;
 };
 
@@ -94,6 +96,10 @@ static bool take_order(void *arg, const struct theme_brief *t)
 	struct query *a = arg;
 	if (a->order == QO_NEVER && t->answered)
 		return true;
+	if (t->id == a->asks_nothing && !t->pinned) {
+		a->has_it = true;
+		return !job_stopped(&a->job);
+	}
 	bool top = t->pinned && a->what != W_FIRST;
 	int64_t **v = top ? &a->pinned : &a->found;
 	size_t *n = top ? &a->n_pinned : &a->n_found;
@@ -130,8 +136,18 @@ static bool work_order(struct query *a, struct replica *r, struct error *e)
 		.dismissed = a->everything,
 		.merged = a->everything,
 		.limit = a->what == W_FIRST && a->order != QO_NEVER ? a->limit : 0 };
-	return find_highest(a, r, e) && replica_theme_order(r, &q, take_order, a, e) &&
-		(a->what != W_FIRST || replica_themes_of(r, a->found, a->n_found, take_row, a, e));
+	const bool by_words = a->words != NULL && a->words[0] != '\0';
+	a->has_it = false;
+	a->asks_nothing = 0;
+	if (!by_words && !replica_asks_nothing(r, &a->asks_nothing, e))
+		return false;
+	if (!find_highest(a, r, e) || !replica_theme_order(r, &q, take_order, a, e))
+		return false;
+	if (a->has_it && a->what != W_FIRST) {
+		grow(&a->found, &a->cap_found, a->n_found + 1, sizeof *a->found);
+		a->found[a->n_found++] = a->asks_nothing;
+	}
+	return a->what != W_FIRST || replica_themes_of(r, a->found, a->n_found, take_row, a, e);
 }
 
 static bool take_message(void *arg, const struct message *m)
@@ -552,10 +568,10 @@ static void load_rest(struct queue *q)
 	put(q, SLOT_ORDER_1, ask(q, W_REST));
 }
 
-void queue_refresh(struct queue *q)
+void queue_refresh(struct queue *q, bool keep)
 {
 	struct query *a = ask(q, W_ANEW);
-	a->id = queue_id_at(&q->themes, q->themes.sel);
+	a->id = keep ? queue_id_at(&q->themes, q->themes.sel) : 0;
 	put_and_wait(q, SLOT_ORDER_1, a);
 }
 

@@ -457,6 +457,9 @@ void ids_clear(struct ids *l)
 	*l = (struct ids){ 0 };
 }
 
+const char *const theme_asks_nothing[2] = { "(ne demande rien : saluts, essais, publicités…)",
+	"(asks nothing: greetings, tests, adverts…)" };
+
 const char *theme_title(const struct theme *t)
 {
 	return t->label != NULL && t->label[0] != '\0' ? t->label : text_or_empty(t->title);

@@ -291,6 +291,9 @@ void ids_remove(struct ids *l, const char *id);
 void ids_set(struct ids *l, const struct ids *from);
 void ids_clear(struct ids *l);
 
+/* Titles of the theme of what asks nothing (greetings, tests, adverts), in French and in English: it is found by them. */
+extern const char *const theme_asks_nothing[2];
+
 /* The title people see: label, else title. */
 const char *theme_title(const struct theme *t);
 
