@@ -31,6 +31,8 @@ test  libclang-rt-dev      libFuzzer
 test  curl                 curl
 test  sqlite3              sqlite3
 test  iproute2             ip
+test  locales              /usr/share/i18n/charmaps
+test  less                 less
 '
 
 # cmocka.h wants these headers before it

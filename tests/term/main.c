@@ -10,7 +10,7 @@
  *   more MS                        until output came since the last dump or cells
  *   quiet MS LIMIT                 until no output for MS; says ns to the first and to the last byte, and bytes
  *   pause MS                       takes MS of output, whatever comes; says its bytes
- *   heard                          bytes since the last send, bytes since the start
+ *   heard                          bytes since the last send, bytes since the start, ns from the last send to its first byte
  *   dump    cells    state    stty
  *   tee FILE                       also writes the output there
  *   pid    signal NUMBER    ended MS    close
@@ -230,10 +230,12 @@ static const char *do_wait(int i, char *rest)
 			return NULL;
 		}
 		int64_t left = until - now_ms();
-		while (left > 0 && !turn(i, left))
+		int status;
+		bool came = false;
+		while (left > 0 && !(came = turn(i, left)) && !terminal_ended(slot[i].t, &status))
 			left = until - now_ms();
-		if (left <= 0)
-			return "it did not come";
+		if (left <= 0 || (!came && !terminal_read(slot[i].t)))
+			return came ? "it did not come" : "it did not come, and the command ended";
 	}
 }
 
@@ -286,7 +288,8 @@ static const char *do_heard(int i, char *rest)
 	struct terminal_heard h;
 	turn(i, 0);
 	terminal_heard(slot[i].t, &h);
-	printf("ok 0 %llu %llu\n", (unsigned long long)h.bytes, (unsigned long long)h.all_bytes);
+	printf("ok 0 %llu %llu %llu\n", (unsigned long long)h.bytes, (unsigned long long)h.all_bytes,
+		(unsigned long long)h.first_ns);
 	return NULL;
 }
 

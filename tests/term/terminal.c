@@ -252,6 +252,8 @@ struct terminal *terminal_start(const struct terminal_options *o, const char **w
 	t->cols = o->cols;
 	t->latin1 = o->latin1;
 	t->shown = true;
+	set_mode(t, 7, true);
+	set_mode(t, 25, true);
 	fcntl(t->master, F_SETFL, O_NONBLOCK);
 	fcntl(t->master, F_SETFD, FD_CLOEXEC);
 	fcntl(t->slave, F_SETFD, FD_CLOEXEC);

@@ -1,8 +1,9 @@
 /* terminal.h: one terminal as a person has it: a pty with a command on it, and an emulator (libvterm) that shows it.
  *
  * The emulator speaks xterm. What other terminals have of their own is translated before it: the Linux console's palette,
- * REP, and an 8-bit character set. Private modes that were switched on stay listed until they are switched off, so that a
- * test can ask whether a terminal was left as it was found. Keys send what terminfo says for the terminal's name.
+ * REP, and an 8-bit character set. Private modes that were switched on stay listed until they are switched off (7 and 25 are
+ * on from the start, as in all terminals), so that a test can ask whether a terminal was left as it was found. Keys send
+ * what terminfo says for the terminal's name.
  */
 #ifndef REGIE_TESTS_TERMINAL_H
 #define REGIE_TESTS_TERMINAL_H
