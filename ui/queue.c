@@ -314,9 +314,12 @@ static void draw_text(struct drawing *d, const struct queue_row *r, int row, boo
 	enum ui_role role, text_role = r->dismissed || r->merged || r->muted ? UI_DIM : UI_TEXT;
 	buf_reset(&d->b);
 	add_state(d->q, r, &d->b, &role);
-	int state = 0, room = d->a.cols - d->text_col, most = room / 3 < 12 ? 12 : room / 3;
-	if (d->b.len > 0)
-		state = grid_right(g, d->a, row, d->a.cols - 1, most, role, d->b.data) + 2;
+	int state = 0, room = d->a.cols - d->text_col, most = room * 2 / 5 < 12 ? 12 : room * 2 / 5;
+	if (d->b.len > 0) { /* at the right end; what is too long ends in "…" */
+		int width = (int)text_width(d->b.data);
+		width = width > most ? most : width;
+		state = grid_cut(g, d->a, row, d->a.cols - 1 - width, width, role, d->b.data) + 2;
+	}
 	int cols = room - state - 1, used = 0;
 	if (r->text != NULL && cols > 0)
 		used = grid_cut(g, d->a, row, d->text_col, cols, text_role, r->text);

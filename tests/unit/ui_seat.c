@@ -213,7 +213,8 @@ void seat_settle(struct ui_seat *s)
 			s->mono = due;
 		else
 			s->mono += 10;
-		worker_wait(s->ui->worker, SLOT_LIST_1, 20);
+		for (int slot = 0; slot < WORKER_SLOTS; slot++)
+			worker_wait(s->ui->worker, (enum worker_slot)slot, 1000);
 	}
 }
 
