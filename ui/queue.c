@@ -212,7 +212,7 @@ static bool question_state(struct ui *ui, const char *id, int64_t answered_at, s
 		add_rank(w, q, out);
 	} else if (answered_at != 0 || (q != NULL && q->state == Q_CLOSED)) {
 		*role = UI_DIM;
-		buf_adds(out, _("answered"));
+		buf_adds(out, C_("queue", "answered"));
 		buf_addc(out, ' ');
 		add_hour(out, answered_at != 0 ? answered_at : q->closed_at, false);
 	} else if (q != NULL && q->state == Q_RETURNED) {
@@ -486,7 +486,7 @@ static void add_fresh(const struct queue_rows *r, struct buf *b)
 	if (r->fresh <= 0)
 		return;
 	add_number(b, r->fresh);
-	buf_addf(b, "%s %s · ", r->fresh >= NEW_MAX ? "+" : "", _("new"));
+	buf_addf(b, "%s %s · ", r->fresh >= NEW_MAX ? "+" : "", P_("new", "new", r->fresh));
 }
 
 static void queue_title(struct view *v, struct ui *ui, struct buf *left, struct buf *right)
