@@ -73,6 +73,8 @@ def less():
 
 
 def console():
+    for path in glob.glob(REPLICA + "/desk.db*"):  # no place of before
+        os.remove(path)
     env = {"REGIE_TOKEN": "0" * 40, "XDG_CONFIG_HOME": FOLDER, "LC_ALL": "C.UTF-8"}
     return terminals.start(f"{evening.BUILD}/regie", "--backend", "http://127.0.0.1:9", "--data", REPLICA,
                            number=1, env=env, **SIZE)
@@ -111,6 +113,8 @@ def keys():
     a, b = less(), console()
     a.wait(FIRST)
     b.wait(THEME)
+    b.key("g", "s")
+    b.key("Home")
     a.quiet(300)
     b.quiet(300)
     figures = {}
@@ -146,6 +150,8 @@ def keys():
 def filters():
     b = console()
     b.wait(THEME)
+    b.key("g", "s")
+    b.key("Home")
     b.quiet(300)
     everything = []
     for word in ("smic", "ecole", "pk", "chomage", "zqxjw", "sms", "e"):
@@ -176,6 +182,8 @@ def memory():
     b = console()
     b.wait(THEME)
     b.quiet(500)
+    b.key("g", "s")
+    b.quiet()
     at_first = anonymous(b.pid())
     for name in ("PageDown*20", "End", "Home"):
         settled(b, name)
@@ -208,7 +216,7 @@ def at(event, seat, number):
 
 def watch(t):
     """(bytes, wake-ups of the interface, of all threads) in IDLE_MS."""
-    t.quiet(1500, 30)
+    t.quiet(4000, 30)  # its place is kept a moment after the last key
     before = switches(t.pid())
     size = t.pause(IDLE_MS)
     after = switches(t.pid())
@@ -279,7 +287,7 @@ if __name__ == "__main__":
     FOLDER = tempfile.mkdtemp(prefix="bench-console-")
     if any(part in LARGE for part in wanted):
         if not os.path.exists(REPLICA + "/replica.db"):
-            sys.exit(f"there is no replica to measure on; make it with: make bench-replica")
+            sys.exit("there is no replica to measure on; make it with: make bench-replica")
         LINES, THEME = lines_file(), busiest()
         with open(LINES, encoding="utf8") as f:
             FIRST = next(f).strip()[:40]
