@@ -162,6 +162,7 @@ void queue_moved(struct queue *q)
 	scroll(q);
 	queue_overlay(q);
 	q->moved_at = q->ui->mono;
+	q->touched = q->touched || q->has_keys;
 	q->previewed = false;
 	if (q->claimed)
 		ui_presence(q->ui);
@@ -571,7 +572,7 @@ static void rest(struct queue *q)
 static bool is_watched_only(const struct queue *q)
 {
 	const struct queue_rows *t = &q->themes;
-	return !q->has_keys && q->level == Q_THEMES && t->loaded && t->fresh > 0 && t->sel == 0 && t->top == 0 &&
+	return !q->has_keys && !q->touched && q->level == Q_THEMES && t->loaded && t->fresh > 0 &&
 		(t->filter == NULL || t->filter[0] == '\0') && q->ui->mono - q->freshened_at >= FRESHEN_MS;
 }
 
@@ -597,7 +598,7 @@ static void queue_changed(struct view *v, struct ui *ui, unsigned what)
 	}
 	if (q->stale && ui->mono - q->counted_at >= COUNT_MS) {
 		if (has_room(q)) {
-			queue_refresh(q, true);
+			queue_refresh(q, q->has_keys || q->touched);
 		} else if (is_watched_only(q)) {
 			q->freshened_at = ui->mono;
 			queue_refresh(q, false);

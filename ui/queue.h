@@ -79,6 +79,7 @@ struct queue {
 	uint64_t seed;
 	int64_t total, total_themes; /* of the channel; -1: not known */
 	bool has_keys;           /* as last drawn */
+	bool touched;            /* somebody moved in it: from then on it only moves when asked */
 	bool narrow;             /* other panes are beside it, as last drawn */
 	bool stale;              /* something moved since the counts were read */
 	int64_t counted_at, moved_at, freshened_at;

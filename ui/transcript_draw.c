@@ -123,7 +123,8 @@ static int draw_head(struct transcript *t, struct grid *g, struct area a)
 	if (a.rows < 6)
 		return 0;
 	if (!q) {
-		grid_cut(g, a, row++, 1, a.cols - 2, UI_DIM, _("no question was aired yet"));
+		grid_cut(g, a, row++, 1, a.cols - 2, UI_DIM,
+			ev && ev->aired ? _("No question is on the air.") : _("no question was aired yet"));
 	} else {
 		row = head_line(g, a, row, q, q == air, roomy ? 2 : 1, UI_STRONG);
 		if (roomy)
