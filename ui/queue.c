@@ -315,7 +315,7 @@ static void draw_text(struct drawing *d, const struct queue_row *r, int row, boo
 	enum ui_role role, text_role = r->dismissed || r->merged || r->muted ? UI_DIM : UI_TEXT;
 	buf_reset(&d->b);
 	add_state(d->q, r, &d->b, &role);
-	int state = 0, room = d->a.cols - d->text_col, most = room * 2 / 5 < 12 ? 12 : room * 2 / 5;
+	int state = 0, room = d->a.cols - d->text_col, most = room * 2 / 5 < 14 ? 14 : room * 2 / 5;
 	if (d->b.len > 0) { /* at the right end; what is too long ends in "…" */
 		int width = (int)text_width(d->b.data);
 		width = width > most ? most : width;
