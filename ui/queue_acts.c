@@ -383,10 +383,24 @@ static bool act(struct queue *q, const char *op, const char *arg, bool go_on)
 
 /* ---- accept, dismiss, restore, hold ------------------------------------------------------------------------------ */
 
+/* The question made of a row: of a merged theme, that of the theme it joined. */
+static const struct question *made_of(struct queue *q, const struct queue_row *r)
+{
+	const struct world *w = ui_world(q->ui);
+	const struct theme *root = NULL;
+	char id[ID_MAX];
+	if (q->level == Q_THEMES) {
+		snprintf(id, sizeof id, "%lld", (long long)r->id);
+		root = theme_root(w, id);
+	}
+	const char *question = root != NULL && root->question[0] != '\0' ? root->question : r->question;
+	return question[0] == '\0' ? NULL : world_question(w, question);
+}
+
 static bool in_rundown(struct queue *q)
 {
 	const struct queue_row *r = row_of(q);
-	const struct question *x = r == NULL || r->question[0] == '\0' ? NULL : world_question(ui_world(q->ui), r->question);
+	const struct question *x = r == NULL ? NULL : made_of(q, r);
 	if (x == NULL || queue_rows(q)->n_marks > 0)
 		return false;
 	if (x->state != Q_RESERVE && x->state != Q_NEXT && x->state != Q_AIR && x->state != Q_CLOSED)
