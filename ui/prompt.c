@@ -405,7 +405,15 @@ static void line_key(struct ui *ui, struct prompt *p, const struct key *k)
 	}
 }
 
-static void choice_key(struct ui *ui, struct prompt *p, const struct key *k)
+/* Where letters are text, one that the menu does not know closes it and is typed: nothing a scribe writes is swallowed. */
+static bool is_for_text(struct ui *ui, const struct key *k)
+{
+	const struct view *v = ui_focused(ui);
+	return v != NULL && v->class->typing != NULL && v->class->typing(v) && key_is_text(k);
+}
+
+/* False: the menu is gone, and the key is somebody else's. */
+static bool choice_key(struct ui *ui, struct prompt *p, const struct key *k)
 {
 	struct buf name = BUF_INIT;
 	const char *value = NULL;
@@ -416,8 +424,9 @@ static void choice_key(struct ui *ui, struct prompt *p, const struct key *k)
 	buf_release(&name);
 	if (value)
 		answer(ui, value);
-	else if (k->code == UK_ESC)
+	else if (k->code == UK_ESC || is_for_text(ui, k))
 		answer(ui, NULL);
+	return value || k->code == UK_ESC || ui->prompt != NULL;
 }
 
 bool prompt_key(struct ui *ui, const struct key *k)
@@ -426,10 +435,9 @@ bool prompt_key(struct ui *ui, const struct key *k)
 	if (!p)
 		return false;
 	ui->dirty = true;
-	if (p->ed)
-		line_key(ui, p, k);
-	else if (k->code != UK_PASTE)
-		choice_key(ui, p, k);
+	if (!p->ed)
+		return k->code == UK_PASTE || choice_key(ui, p, k);
+	line_key(ui, p, k);
 	return true;
 }
 

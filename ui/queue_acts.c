@@ -530,17 +530,18 @@ static int64_t people_of(const struct queue_rows *r, int64_t id)
 	return -1;
 }
 
-/* The marked themes, and the selected one, into the one with most people. */
+/* The marked themes, with a single mark the selected one too, into the one with most people. */
 static bool merge_marked(struct queue *q)
 {
 	struct queue_rows *r = queue_rows(q);
-	int64_t stays = queue_selected(q);
+	const bool with_selected = r->n_marks < 2 || queue_marked(r, queue_selected(q));
+	int64_t stays = with_selected ? queue_selected(q) : r->marks[0];
 	char id[ID_MAX];
 	struct buf b = BUF_INIT;
 	for (size_t i = 0; i < r->n_marks; i++)
 		if (people_of(r, r->marks[i]) > people_of(r, stays))
 			stays = r->marks[i];
-	if (!queue_marked(r, queue_selected(q)) && queue_selected(q) != stays)
+	if (with_selected && !queue_marked(r, queue_selected(q)) && queue_selected(q) != stays)
 		buf_addf(&b, "%lld", (long long)queue_selected(q));
 	for (size_t i = 0; i < r->n_marks; i++)
 		if (r->marks[i] != stays)

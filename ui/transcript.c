@@ -478,8 +478,10 @@ static void typed_letter(struct transcript *t, uint32_t c, size_t len_before)
 	if (ends_word(c) && editor_len(t->ed) > len_before && editor_at(t->ed) >= n)
 		expand(t, n);
 	if (utf8_is_blank(c) && !*t->correcting && t->ui->config->sentences && editor_at(t->ed) == editor_len(t->ed) &&
-		sentence_ends(editor_text(t->ed), editor_len(t->ed)))
+		sentence_ends(editor_text(t->ed), editor_len(t->ed))) {
 		close_line(t);
+		t->closed_by_space = t->ui->mono;
+	}
 }
 
 static bool key(struct view *v, struct ui *ui, const struct key *k)
@@ -542,6 +544,8 @@ static void send_correction(struct transcript *t)
 	buf_release(&line);
 }
 
+enum { SAME_END_MS = 2000 };
+
 static bool act_send(struct view *v, struct ui *ui, const char *arg)
 {
 	struct transcript *t = transcript_of(v);
@@ -553,6 +557,8 @@ static bool act_send(struct view *v, struct ui *ui, const char *arg)
 		send_correction(t);
 	else if (editor_len(t->ed))
 		close_line(t);
+	else if (t->closed_by_space && t->ui->mono - t->closed_by_space < SAME_END_MS)
+		t->closed_by_space = 0; /* "…hier. " and Enter: this Enter meant the sentence that the space has closed */
 	else if (scribe_send_now(&t->s))
 		transcript_edited(t);
 	return true;

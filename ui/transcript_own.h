@@ -49,6 +49,7 @@ struct transcript {
 	struct pace pace;
 	int64_t typing_since;    /* UTC of the first letter on the line; 0: it is empty */
 	/* timers, mono; -1: none */
+	int64_t closed_by_space; /* mono: when the end of a sentence closed a segment by itself; 0: not since the last Enter */
 	int64_t save_at, tick_at;
 	/* menus keep their words here while they are open */
 	struct choice menu[MENU_MAX + 2];
