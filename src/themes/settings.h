@@ -27,6 +27,8 @@ struct settings {
 	float prepared_weight;    /* messages that each of a prepared theme's key words counts as */
 };
 
+extern const struct settings settings_french, settings_english;
+
 struct engine;
 struct settings *engine_settings(struct engine *g);
 

@@ -1,0 +1,89 @@
+/* engine_people.c: what people prepare and move is counted in like messages, only more. */
+#include "src/themes/engine_own.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/mem.h"
+
+enum { REFILED = 2 /* messages that one moved by people counts as */ };
+
+void engine_refile(struct engine *g, const char *text, uint32_t from, uint32_t to)
+{
+	uint64_t key = engine_key(g, text);
+	if (from == to || to == 0)
+		return;
+	engine_reserved(g, to);
+	engine_node(g, to > from ? to : from);
+	exact_put(&g->exact, key, to);
+	if (!(g->v[to].flags & IS_CLUSTER))
+		engine_found(g, to, to);
+	engine_hear(g, text);
+	engine_weigh(g);
+	engine_take_in(g);
+	if (from != 0 && g->v[from].flags & IS_CLUSTER && !(g->v[from].flags & IS_BUCKET)) {
+		engine_count_in(g, from, -1);
+		engine_hold_apart(g, g->v[from].theme, to);
+	}
+	if (!(g->v[to].flags & IS_BUCKET))
+		engine_count_in(g, to, REFILED);
+}
+
+/* ---- prepared -------------------------------------------------------------------------------------------------- */
+
+static void teach(struct engine *g, uint32_t theme, const char *text, size_t len, float by)
+{
+	char *one = xstrndup(text, len);
+	engine_hear(g, one);
+	free(one);
+	engine_weigh(g);
+	engine_take_in(g);
+	if (g->n_d == 0)
+		return;
+	engine_count_in(g, theme, by);
+	for (size_t i = 0; i < g->n_d; i++)
+		vector_add(g->v[theme].taught, g->d[i].word, by * g->d[i].w);
+}
+
+static void teach_each(struct engine *g, uint32_t theme, const char *list, const char *separator, float by)
+{
+	for (const char *p = list; p != NULL && *p != '\0';) {
+		size_t n = strcspn(p, separator);
+		teach(g, theme, p, n, by);
+		p += n + (p[n] != '\0');
+	}
+}
+
+static void unteach(struct engine *g, uint32_t theme)
+{
+	struct vector *was = g->v[theme].taught;
+	if (was == NULL)
+		return;
+	for (uint32_t i = 0; i < was->n; i++) {
+		g->d[0] = (struct item){ .word = was->v[i].word, .w = was->v[i].w };
+		g->n_d = 1;
+		engine_count_in(g, theme, -1);
+	}
+	vector_release(was);
+}
+
+void engine_prepare(struct engine *g, uint32_t theme, const char *title, const char *words, const char *examples)
+{
+	engine_reserved(g, theme);
+	engine_node(g, theme);
+	if (!(g->v[theme].flags & IS_CLUSTER))
+		engine_found(g, theme, theme);
+	unteach(g, theme);
+	if (g->v[theme].taught == NULL)
+		g->v[theme].taught = xcalloc(1, sizeof(struct vector));
+	g->v[theme].flags |= IS_PREPARED;
+	teach_each(g, theme, title, "\n", g->set.prepared_weight * .5f);
+	teach_each(g, theme, words, ",", g->set.prepared_weight);
+	teach_each(g, theme, examples, "\n", 1);
+}
+
+void engine_settle(struct engine *g, uint32_t theme, bool settled)
+{
+	struct node *t = engine_node(g, theme);
+	t->flags = (uint8_t)(settled ? t->flags | IS_SETTLED : t->flags & ~(unsigned)IS_SETTLED);
+}
