@@ -1,11 +1,13 @@
 #include "tests/unit/fault_disk.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "src/base/mem.h"
 
@@ -34,10 +36,18 @@ struct content {
 	bool shm_exclusive[SQLITE_SHM_NLOCK];
 };
 
+/* A real file. While it is held its number is given to no other, whoever deletes it: most file systems give a number
+ * again at once. Held by O_PATH, as only such a descriptor is closed without giving up this process's locks on it. */
+struct real {
+	int fd; /* -1: there is none */
+	dev_t device;
+	ino_t inode;
+};
+
 struct file {
 	struct file *next;
 	char *path;
-	ino_t inode; /* of the real file that stands for it; 0: none does */
+	struct real real; /* the one that stands for it */
 	struct content *content;
 	struct image kept[DISK_SLOTS];
 	bool was_kept[DISK_SLOTS];
@@ -207,6 +217,7 @@ static struct file *file_make(struct disk *d, const char *path)
 {
 	struct file *f = xcalloc(1, sizeof *f);
 	f->path = xstrdup(path);
+	f->real.fd = -1;
 	f->next = d->files;
 	d->files = f;
 	return f;
@@ -220,29 +231,49 @@ static void file_empty(struct file *f)
 	}
 }
 
-static ino_t inode_of(const char *path)
+static struct real real_hold(const char *path)
 {
 	struct stat st;
-	return stat(path, &st) == 0 ? st.st_ino : 0;
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd == -1 || fstat(fd, &st) != 0)
+		return (struct real){.fd = -1};
+	return (struct real){.fd = fd, .device = st.st_dev, .inode = st.st_ino};
+}
+
+static void real_let_go(struct real *r)
+{
+	if (r->fd != -1)
+		close(r->fd);
+	r->fd = -1;
+}
+
+static bool is_same(const struct real *a, const struct real *b)
+{
+	if (a->fd == -1 || b->fd == -1)
+		return a->fd == b->fd;
+	return a->device == b->device && a->inode == b->inode;
 }
 
 /* A database that was deleted and made anew by name is another one, and so is its log; one that was renamed is itself. */
 static void follow_name(struct disk *d, struct file *f)
 {
-	ino_t now = inode_of(f->path);
+	struct real now = real_hold(f->path);
 	char log[PATH_ROOM];
-	if (now == f->inode)
+	if (is_same(&now, &f->real)) {
+		real_let_go(&now);
 		return;
+	}
 	file_empty(f);
-	for (struct file *was = d->files; was != NULL && now != 0; was = was->next)
-		if (was != f && was->inode == now) {
+	for (struct file *was = d->files; was != NULL && now.fd != -1; was = was->next)
+		if (was != f && is_same(&was->real, &now)) {
 			f->content = was->content;
 			was->content = NULL;
-			was->inode = 0;
+			real_let_go(&was->real);
 		}
 	snprintf(log, sizeof log, "%s-wal", f->path);
 	file_empty(file_find(d, log));
-	f->inode = now;
+	real_let_go(&f->real);
+	f->real = now;
 }
 
 /* ---- whether a call is let through ----------------------------------------------------------------------------------- */
@@ -578,7 +609,7 @@ static int v_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int fl
 		f = file_make(d, path);
 	if (f != NULL && flags & SQLITE_OPEN_MAIN_DB)
 		follow_name(d, f);
-	if (f != NULL && f->content == NULL && !(flags & SQLITE_OPEN_CREATE) && f->inode == 0)
+	if (f != NULL && f->content == NULL && !(flags & SQLITE_OPEN_CREATE) && f->real.fd == -1)
 		return SQLITE_CANTOPEN;
 	if (f != NULL && f->content == NULL)
 		f->content = content_new();
@@ -680,6 +711,7 @@ void disk_free(struct disk *d)
 	for (struct file *f; (f = d->files);) {
 		d->files = f->next;
 		file_empty(f);
+		real_let_go(&f->real);
 		for (size_t i = 0; i < DISK_SLOTS; i++)
 			image_free(&f->kept[i]);
 		free(f->path);
@@ -777,7 +809,8 @@ void disk_rewind(struct disk *d, int slot)
 {
 	for (struct file *f = d->files; f != NULL; f = f->next) {
 		file_empty(f);
-		f->inode = inode_of(f->path);
+		real_let_go(&f->real);
+		f->real = real_hold(f->path);
 		if (f->was_kept[slot]) {
 			f->content = content_new();
 			image_copy(&f->content->written, &f->kept[slot]);
