@@ -8,7 +8,7 @@
 
 #include "src/base/mem.h"
 #include "src/base/text.h"
-#include "src/themes/builtin.h"
+#include "src/themes/mother.h"
 
 enum { WORDS_LOOKED_AT = 16 /* of a theme, to say what it is about */ };
 
@@ -17,22 +17,14 @@ struct settings *engine_settings(struct engine *g)
 	return &g->set;
 }
 
-static void read_builtin(struct lexicon *l, const char *lang)
-{
-	for (const struct builtin *b = builtin_lexicons; b->lang != NULL; b++)
-		if (strcmp(b->lang, lang) == 0)
-			lexicon_read(l, b->text, b->len, NULL);
-}
-
 struct engine *engine_new(const char *lang)
 {
 	struct engine *g = xcalloc(1, sizeof *g);
 	bool fr = strcmp(lang, "fr") == 0;
 	g->set = fr ? settings_french : settings_english;
 	snprintf(g->lang, sizeof g->lang, "%s", lang);
-	g->lexicon = lexicon_new();
-	read_builtin(g->lexicon, lang);
-	g->tongue = tongue_new(lang, g->lexicon);
+	const struct mother *m = mother_of(lang);
+	g->tongue = m == NULL ? tongue_new(lang, NULL) : tongue_like(m->tongue, lang);
 	buf_init(&g->folded, 0);
 	return g;
 }
@@ -74,6 +66,8 @@ bool engine_lexicon(struct engine *g, const char *text, size_t len, struct error
 	struct lexicon *trial = lexicon_new();
 	bool good = lexicon_read(trial, text, len, e);
 	lexicon_free(trial);
+	if (g->lexicon == NULL)
+		g->lexicon = mother_lexicon(g->lang);
 	if (!good || !lexicon_read(g->lexicon, text, len, e))
 		return false;
 	tongue_free(g->tongue);
@@ -262,7 +256,7 @@ float engine_likeness(struct engine *g, uint32_t theme, const char *text)
 size_t engine_memory(const struct engine *g)
 {
 	size_t bytes = sizeof *g + exact_memory(&g->exact) + vocabulary_memory(&g->words) + g->cap * sizeof *g->v +
-		tongue_memory(g->tongue) + lexicon_memory(g->lexicon) + 3 * g->cap_dot * sizeof(float);
+		tongue_memory(g->tongue) + (g->lexicon == NULL ? 0 : lexicon_memory(g->lexicon)) + 3 * g->cap_dot * sizeof(float);
 	for (size_t i = 0; i < g->n; i++)
 		bytes += vector_memory(&g->v[i].own) +
 			(g->v[i].sum == NULL ? 0 : vector_memory(g->v[i].sum) + sizeof(struct vector));

@@ -39,7 +39,7 @@ struct node {
 struct engine {
 	struct settings set;
 	char lang[8];
-	struct lexicon *lexicon;
+	struct lexicon *lexicon; /* with what an operator added; NULL: nothing */
 	struct tongue *tongue;
 	struct exact exact; /* folded words to cluster */
 	struct vocabulary words;

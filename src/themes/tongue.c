@@ -38,9 +38,15 @@ struct table {
 	size_t n, cap; /* a power of two */
 };
 
-struct tongue {
+/* What was learnt of a lexicon. */
+struct lore {
 	struct table words; /* by the folded word */
 	struct table stems; /* by the key of the stem, and of pairs of stems */
+};
+
+struct tongue {
+	struct lore *own;        /* NULL: another's */
+	const struct lore *lore; /* only read once learnt */
 	struct sb_stemmer *stemmer;
 	bool french;
 	struct buf folded;
@@ -177,7 +183,7 @@ static struct parts split(const char *s, size_t len)
 
 static bool is_stop(const struct tongue *t, const char *s, size_t n)
 {
-	const struct entry *e = find(&t->words, key_of('w', s, n));
+	const struct entry *e = find(&t->lore->words, key_of('w', s, n));
 	return e != NULL && (e->traits & (T_STOP | T_KEEP)) == T_STOP;
 }
 
@@ -239,9 +245,9 @@ static void learn_row(struct tongue *t, const struct lexicon_row *r, struct buf 
 	bool by_ear = stem != 0 && (r->kind == LEXICON_SYNONYM || r->kind == LEXICON_NEAR || form->len > 4);
 	struct entry *entries[2] = { NULL, NULL };
 	if (exact != 0)
-		entries[0] = make(&t->words, exact);
+		entries[0] = make(&t->own->words, exact);
 	if (by_ear)
-		entries[1] = make(&t->stems, stem);
+		entries[1] = make(&t->own->stems, stem);
 	for (int i = 0; i < 2; i++) {
 		if (entries[i] == NULL)
 			continue;
@@ -282,7 +288,7 @@ bool tongue_speaks(const char *lang)
 	return there;
 }
 
-struct tongue *tongue_new(const char *lang, const struct lexicon *l)
+static struct tongue *begin(const char *lang)
 {
 	struct tongue *t = xcalloc(1, sizeof *t);
 	buf_init(&t->folded, 0);
@@ -290,8 +296,22 @@ struct tongue *tongue_new(const char *lang, const struct lexicon *l)
 	t->french = strcmp(lang, "fr") == 0;
 	if (!t->french)
 		t->stemmer = sb_stemmer_new(snowball_name(lang), NULL);
+	return t;
+}
+
+struct tongue *tongue_new(const char *lang, const struct lexicon *l)
+{
+	struct tongue *t = begin(lang);
+	t->lore = t->own = xcalloc(1, sizeof *t->own);
 	if (l != NULL)
 		learn(t, l);
+	return t;
+}
+
+struct tongue *tongue_like(const struct tongue *of, const char *lang)
+{
+	struct tongue *t = begin(lang);
+	t->lore = of->lore;
 	return t;
 }
 
@@ -300,8 +320,11 @@ void tongue_free(struct tongue *t)
 	if (t == NULL)
 		return;
 	free(t->cache);
-	free(t->words.v);
-	free(t->stems.v);
+	if (t->own != NULL) {
+		free(t->own->words.v);
+		free(t->own->stems.v);
+		free(t->own);
+	}
 	if (t->stemmer != NULL)
 		sb_stemmer_delete(t->stemmer);
 	buf_release(&t->folded);
@@ -310,7 +333,7 @@ void tongue_free(struct tongue *t)
 
 size_t tongue_memory(const struct tongue *t)
 {
-	return sizeof *t + (t->words.cap + t->stems.cap) * sizeof(struct entry) + CACHE * sizeof *t->cache +
+	return sizeof *t + (t->lore->words.cap + t->lore->stems.cap) * sizeof(struct entry) + CACHE * sizeof *t->cache +
 		t->folded.cap;
 }
 
@@ -341,11 +364,11 @@ static const struct known *look_up(const struct tongue *t, const char *w, size_t
 	if (it->key == key)
 		return it;
 	it->key = key;
-	it->e = find(&t->words, key);
+	it->e = find(&t->lore->words, key);
 	it->sure = it->e != NULL;
 	it->stem = stem_of(t, w, len);
 	if (it->e == NULL && len > EXACT_MAX)
-		it->e = find(&t->stems, it->stem);
+		it->e = find(&t->lore->stems, it->stem);
 	return it;
 }
 
@@ -383,7 +406,7 @@ static uint64_t name_of(const struct tongue *t, const struct entry *e, uint64_t 
 {
 	for (int hops = 0; hops < 3 && e != NULL && e->same != 0 && e->same != stem; hops++) {
 		stem = e->same;
-		e = find(&t->stems, stem);
+		e = find(&t->lore->stems, stem);
 	}
 	return stem;
 }
@@ -450,7 +473,7 @@ static void add_pairs(const struct tongue *t, struct heard *h, struct token *v, 
 			continue;
 		if (before != NULL && before->stem != v[i].stem) {
 			uint64_t pair = key_of_two(before->stem, v[i].stem);
-			const struct entry *e = find(&t->stems, pair);
+			const struct entry *e = find(&t->lore->stems, pair);
 			if (e != NULL && e->same != 0)
 				add(h, name_of(t, e, pair), SIGN_WORD, 0, 0);
 			add_matters_of(h, e);

@@ -17,6 +17,9 @@ struct tongue;
 /* `lang`: "fr", "en", or another that Snowball has a stemmer for ("de", "es"…); without one, words are compared as they
  * are. The lexicon is only read here. */
 struct tongue *tongue_new(const char *lang, const struct lexicon *l);
+/* One of the same language that shares what `of` learnt of its lexicon: `of` must outlive it. Any thread may make and use its
+ * own. */
+struct tongue *tongue_like(const struct tongue *of, const char *lang);
 void tongue_free(struct tongue *t);
 bool tongue_speaks(const char *lang);
 
