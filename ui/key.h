@@ -30,7 +30,6 @@ enum { CHORD_MAX = 3 };
 bool key_parse(const char *name, struct key *out);         /* one key; false: no such name */
 void key_spell(const struct key *k, struct buf *out);      /* its name, appended */
 void key_show(const struct key *k, struct buf *out);       /* the same as people read it on their keyboard */
-#define key_name key_spell /* curses has a key_name of its own */
 bool key_same(const struct key *a, const struct key *b);   /* code and modifiers */
 bool key_is_text(const struct key *k);                     /* a letter to insert: printable, no Ctrl or Alt */
 

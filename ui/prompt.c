@@ -417,7 +417,7 @@ static bool choice_key(struct ui *ui, struct prompt *p, const struct key *k)
 {
 	struct buf name = BUF_INIT;
 	const char *value = NULL;
-	key_name(k, &name);
+	key_spell(k, &name);
 	for (size_t i = 0; i < p->n && !value; i++)
 		if (!strcmp(p->rows[i].key, name.data))
 			value = p->rows[i].value;

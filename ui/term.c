@@ -1,19 +1,16 @@
-/* term.c: curses for what goes out, our own reading for what comes in.
+/* term.c: curses for what goes out, keyboard.h for what comes in.
  *
- * Curses knows neither pastes nor half sequences nor Alt, and its reading cannot be waited for together with other things;
- * its drawing sends the least a terminal can do with. term_fd is an epoll of the keyboard, of a pipe into which signal
+ * Curses' drawing sends the least a terminal can do with. term_fd is an epoll of the keyboard, of a pipe into which signal
  * handlers write (the window's size, a stop, a return), and of a clock that ends a flash.
  */
 #include "ui/term.h"
 
-#undef key_name
 #define NCURSES_NOMACROS
 #include <curses.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +19,6 @@
 #include <sys/ioctl.h>
 #include <sys/timerfd.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -31,14 +27,10 @@
 #include "src/base/mem.h"
 #include "src/base/utf8.h"
 #include "ui/intl.h"
+#include "ui/keyboard.h"
 
-enum { IN_MAX = 4096, PASTE_MAX = 64 * 1024, ESC_MS = 25, SEQUENCE_MS = 200, PASTE_MS = 2000, FLASH_MS = 100, SEQUENCES_MAX = 96 };
+enum { FLASH_MS = 100 };
 
-struct sequence { /* what terminfo says that a key sends */
-	char *bytes;
-	size_t n;
-	struct key key;
-};
 struct term {
 	SCREEN *screen;
 	struct look looks[UI_ROLE_COUNT];
@@ -52,13 +44,7 @@ struct term {
 	bool all;                        /* paint everything */
 	cchar_t *line;                   /* one row */
 	int line_cols;
-	char in[IN_MAX];
-	size_t n_in;
-	int64_t in_at;                   /* when the last bytes came, mono ms */
-	bool pasting;
-	struct buf pasted, paste;        /* as it comes in; the one given out */
-	struct sequence sequences[SEQUENCES_MAX];
-	size_t n_sequences;
+	struct keyboard keyboard;
 	char flash_end[64];
 };
 
@@ -283,9 +269,8 @@ static void learn_key(struct term *t, const char *cap, uint32_t code, uint8_t mo
 {
 	const char *s = tigetstr(cap);
 
-	if (!s || s == (char *)-1 || !*s || (unsigned char)s[1] == '\0' || t->n_sequences == SEQUENCES_MAX)
-		return; /* single bytes are read as such */
-	t->sequences[t->n_sequences++] = (struct sequence){ .bytes = xstrdup(s), .n = strlen(s), .key = { .code = code, .mods = mods } };
+	if (s && s != (char *)-1)
+		keyboard_learn(&t->keyboard, s, code, mods);
 }
 
 static void learn_keys(struct term *t)
@@ -319,8 +304,7 @@ static bool watch(const struct term *t, int fd)
 
 static void release(struct term *t)
 {
-	for (size_t i = 0; i < t->n_sequences; i++)
-		free(t->sequences[i].bytes);
+	keyboard_release(&t->keyboard);
 	if (t->epoll >= 0)
 		close(t->epoll);
 	if (t->timer >= 0)
@@ -331,8 +315,6 @@ static void release(struct term *t)
 			saved.pipe[i] = -1;
 		}
 	grid_release(&t->last);
-	buf_release(&t->pasted);
-	buf_release(&t->paste);
 	free(t->line);
 	free(t);
 }
@@ -350,8 +332,7 @@ struct term *term_open(const struct term_options *o, struct error *e)
 	t->utf8 = term_utf8();
 	t->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	t->epoll = epoll_create1(EPOLL_CLOEXEC);
-	buf_init(&t->pasted, 0);
-	buf_init(&t->paste, 0);
+	keyboard_init(&t->keyboard, t->utf8);
 	if (t->timer < 0 || t->epoll < 0 || pipe2(saved.pipe, O_CLOEXEC | O_NONBLOCK) < 0 || !watch(t, STDIN_FILENO) ||
 		!watch(t, t->timer) || !watch(t, saved.pipe[0])) {
 		error_errno(e, ERR_IO, "cannot wait for this terminal's keys");
@@ -437,310 +418,14 @@ bool term_utf8(void)
 
 /* ---- keys ---- */
 
-static int64_t mono_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Reads what is there, without waiting. */
 static void take_in(struct term *t)
 {
-	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
-
-	while (t->n_in < IN_MAX && !t->ended && poll(&p, 1, 0) > 0) {
-		const ssize_t n = read(STDIN_FILENO, t->in + t->n_in, IN_MAX - t->n_in);
-
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
-			return;
-		if (n <= 0) { /* the terminal is gone: as if its line had been cut */
-			t->ended = true;
-			epoll_ctl(t->epoll, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
-			kill(getpid(), SIGHUP);
-			return;
-		}
-		t->n_in += (size_t)n;
-		t->in_at = mono_ms();
-	}
-}
-
-static void drop(struct term *t, size_t n)
-{
-	memmove(t->in, t->in + n, t->n_in - n);
-	t->n_in -= n;
-}
-
-/* Reading gives bytes taken: 0 none of it yet, and *k with code KEY_NONE for what is no key. */
-static uint8_t modifiers(int m)
-{
-	const int bits = m > 1 ? m - 1 : 0;
-
-	return (uint8_t)(((bits & 1) ? KEY_SHIFT : 0) | ((bits & 2) ? KEY_ALT : 0) | ((bits & 4) ? KEY_CTRL : 0));
-}
-
-static uint32_t by_letter(char c)
-{
-	switch (c) {
-	case 'A': return UK_UP;
-	case 'B': return UK_DOWN;
-	case 'C': return UK_RIGHT;
-	case 'D': return UK_LEFT;
-	case 'H': return UK_HOME;
-	case 'F': return UK_END;
-	case 'Z': return UK_BACKTAB;
-	case 'M': return UK_ENTER;
-	case 'P': case 'Q': case 'R': case 'S': return (uint32_t)UK_F1 + (uint32_t)(c - 'P');
-	default: break;
-	}
-	if (c >= 'p' && c <= 'y') /* a keypad's digits and signs */
-		return (uint32_t)(c - 'p' + '0');
-	return c >= 'j' && c <= 'o' ? (uint32_t)"*+,-./"[c - 'j'] : c == 'X' ? '=' : KEY_NONE;
-}
-
-static uint32_t by_number(int n)
-{
-	static const uint32_t keys[] = { [1] = UK_HOME, [2] = UK_INSERT, [3] = UK_DELETE, [4] = UK_END, [5] = UK_PAGE_UP,
-		[6] = UK_PAGE_DOWN, [7] = UK_HOME, [8] = UK_END };
-	static const signed char functions[] = { 1, 2, 3, 4, 5, 0, 6, 7, 8, 9, 10, 0, 11, 12, 13, 14, 0, 15, 16, 0, 17, 18, 19, 20 };
-
-	if (n >= 1 && n <= 8)
-		return keys[n];
-	if (n >= 11 && n < 11 + (int)COUNT_OF(functions) && functions[n - 11])
-		return (uint32_t)UK_F1 + (uint32_t)functions[n - 11] - 1;
-	return KEY_NONE;
-}
-
-/* A character with modifiers, as newer protocols spell it. */
-static struct key by_point(int point, uint8_t mods)
-{
-	struct key k = { .code = (uint32_t)point, .mods = (uint8_t)(mods & ~KEY_SHIFT) };
-
-	switch (point) {
-	case 9: k.code = (mods & KEY_SHIFT) ? UK_BACKTAB : UK_TAB; break;
-	case 13: k.code = UK_ENTER; break;
-	case 27: k.code = UK_ESC; break;
-	case 8: case 127: k.code = UK_BACKSPACE; break;
-	default:
-		if (point < 32 || point >= 0xD800)
-			k.code = KEY_NONE;
-	}
-	return k;
-}
-
-/* CSI: ESC [ numbers final. */
-static size_t read_csi(const char *s, size_t n, struct key *k, bool *paste)
-{
-	int number[3] = { 0, 0, 0 }, at = 0;
-	size_t i = 2;
-	char mark = 0;
-
-	if (n > 2 && s[2] == '[') { /* the Linux console's F1 to F5 */
-		if (n > 3 && s[3] >= 'A' && s[3] <= 'E')
-			k->code = (uint32_t)UK_F1 + (uint32_t)(s[3] - 'A');
-		return n < 4 ? 0 : 4;
-	}
-	if (n > 2 && s[2] == 'M') /* a mouse of old: three bytes more */
-		return n < 6 ? 0 : 6;
-	if (i < n && strchr("<=>?", s[i]) && s[i])
-		mark = s[i++];
-	for (; i < n && ((unsigned char)s[i] < 0x40); i++) {
-		if ((unsigned char)s[i] < 0x20) /* broken off */
-			return i;
-		if (s[i] >= '0' && s[i] <= '9' && at < 3 && number[at] < 100000000)
-			number[at] = number[at] * 10 + (s[i] - '0');
-		else if (s[i] == ';')
-			at++;
-		if (i > 64)
-			return i;
-	}
-	if (i == n)
-		return 0;
-	const char final = s[i++];
-	if (mark == '<' && (final == 'M' || final == 'm')) {
-		if (final == 'M' && (number[0] == 64 || number[0] == 65)) /* the wheel */
-			k->code = number[0] == 64 ? UK_UP : UK_DOWN;
-		return i;
-	}
-	if (mark)
-		return i;
-	if (final == '~' && number[0] == 200)
-		*paste = true;
-	else if (final == '~' && number[0] == 27 && at == 2)
-		*k = by_point(number[2], modifiers(number[1]));
-	else if (final == 'u')
-		*k = by_point(number[0], modifiers(number[1]));
-	else {
-		k->code = final == '~' ? by_number(number[0]) : strchr("ABCDHFZPQRS", final) ? by_letter(final) : KEY_NONE;
-		k->mods = modifiers(number[1]);
-		if (k->code == UK_BACKTAB)
-			k->mods &= (uint8_t)~KEY_SHIFT;
-		if (k->code == UK_TAB && (k->mods & KEY_SHIFT))
-			*k = (struct key){ .code = UK_BACKTAB };
-	}
-	return i;
-}
-
-/* A letter in the terminal's character set; where that is only ASCII, what comes is UTF-8 all the same. */
-static size_t read_letter(const struct term *t, const char *s, size_t n, uint32_t *point)
-{
-	const unsigned char c = (unsigned char)s[0];
-	bool bad = false;
-
-	*point = KEY_NONE;
-	if (!t->utf8 && strcmp(nl_langinfo(CODESET), "ANSI_X3.4-1968") != 0) {
-		mbstate_t state = { 0 };
-		wchar_t w;
-		const size_t took = mbrtowc(&w, s, n, &state);
-
-		if (took == (size_t)-2)
-			return 0;
-		if (took != (size_t)-1 && took > 0)
-			*point = (uint32_t)w;
-		return took == (size_t)-1 || took == 0 ? 1 : took;
-	}
-	const size_t whole = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC2 ? 2 : 1;
-	const size_t took = utf8_next(s, n, point, &bad);
-	if (bad) {
-		*point = KEY_NONE;
-		return took == n && n < whole ? 0 : took;
-	}
-	return took;
-}
-
-static size_t read_plain(const struct term *t, const char *s, size_t n, struct key *k)
-{
-	const unsigned char c = (unsigned char)s[0];
-
-	if (c >= 0x80)
-		return read_letter(t, s, n, &k->code);
-	if (c >= 0x20 && c < 0x7F)
-		k->code = c;
-	else if (c == '\r' || c == '\n')
-		k->code = UK_ENTER;
-	else if (c == '\t')
-		k->code = UK_TAB;
-	else if (c == 0x08 || c == 0x7F)
-		k->code = UK_BACKSPACE;
-	else if (c == 0x1B)
-		k->code = UK_ESC;
-	else {
-		k->code = c == 0 ? ' ' : c <= 26 ? (uint32_t)c - 1 + 'a' : (uint32_t)c + '@';
-		k->mods = KEY_CTRL;
-	}
-	return 1;
-}
-
-/* What terminfo knows: bytes taken, 0 none; *part: more may make one. */
-static size_t read_known(const struct term *t, const char *s, size_t n, struct key *k, bool *part)
-{
-	size_t best = 0;
-
-	for (size_t i = 0; i < t->n_sequences; i++) {
-		const struct sequence *q = &t->sequences[i];
-
-		if (q->n <= n && q->n > best && memcmp(q->bytes, s, q->n) == 0) {
-			best = q->n;
-			*k = q->key;
-		} else if (q->n > n && memcmp(q->bytes, s, n) == 0)
-			*part = true;
-	}
-	return best;
-}
-
-/* One key from what came in; `late`: nothing more will come to what is half there. */
-static size_t read_key(const struct term *t, const char *s, size_t n, bool late, struct key *k, bool *paste)
-{
-	bool part = false;
-	size_t took = read_known(t, s, n, k, &part);
-
-	if (took > 0 || (part && !late && s[0] != 0x1B))
-		return took;
-	*k = (struct key){ .code = KEY_NONE };
-	if (s[0] != 0x1B) {
-		took = read_plain(t, s, n, k);
-		return took == 0 && late ? 1 : took;
-	}
-	if (n == 1) {
-		if (late)
-			k->code = UK_ESC;
-		return late;
-	}
-	if (s[1] == '[' && n > 2) {
-		took = read_csi(s, n, k, paste);
-		return took == 0 && late ? n : took;
-	}
-	if (s[1] == 'O' && n > 2) {
-		size_t i = 2;
-		int m = 0;
-
-		while (i < n && s[i] >= '0' && s[i] <= '9' && i < 5)
-			m = m * 10 + (s[i++] - '0');
-		if (i == n)
-			return late ? n : 0;
-		k->code = by_letter(s[i]);
-		k->mods = modifiers(m);
-		return i + 1;
-	}
-	if ((s[1] == '[' || s[1] == 'O') && !late)
-		return 0;
-	if (s[1] == 0x1B) { /* Esc, and then another sequence */
-		k->code = UK_ESC;
-		return 1;
-	}
-	took = read_plain(t, s + 1, n - 1, k);
-	if (took == 0)
-		return late ? n : 0;
-	k->mods |= KEY_ALT;
-	return 1 + took;
-}
-
-/* A paste as text: one kind of line end, no controls. */
-static void clean_paste(struct term *t)
-{
-	const char *s = t->pasted.data;
-	const size_t n = t->pasted.len;
-
-	buf_reset(&t->paste);
-	for (size_t i = 0; i < n;) {
-		uint32_t c = (unsigned char)s[i];
-		const size_t took = c < 0x80 ? 1 : read_letter(t, s + i, n - i, &c);
-
-		i += took > 0 ? took : 1;
-		if (c == '\r') {
-			i += i < n && s[i] == '\n';
-			c = '\n';
-		}
-		if (c == '\t')
-			c = ' ';
-		if (c == '\n' || (c >= 0x20 && c != 0x7F && (c < 0x80 || c >= 0xA0)))
-			utf8_add(&t->paste, c);
-	}
-	buf_reset(&t->pasted);
-}
-
-/* Takes what came of a paste; true when it is whole (or given up for whole). */
-static bool read_paste(struct term *t, bool late)
-{
-	static const char end[] = "\033[201~";
-	const size_t n_end = sizeof end - 1;
-	const char *at = memmem(t->in, t->n_in, end, n_end);
-	size_t keep = 0;
-
-	if (!at && !late) /* the end may be half there */
-		for (keep = n_end - 1; keep > 0; keep--)
-			if (t->n_in >= keep && memcmp(t->in + t->n_in - keep, end, keep) == 0)
-				break;
-	const size_t n = at ? (size_t)(at - t->in) : t->n_in - keep;
-	const size_t room = PASTE_MAX - t->pasted.len;
-	buf_add(&t->pasted, t->in, n < room ? n : room);
-	drop(t, at ? n + n_end : n);
-	if (!at && !late)
-		return false;
-	t->pasting = false;
-	clean_paste(t);
-	return true;
+	if (t->ended || keyboard_take(&t->keyboard, STDIN_FILENO))
+		return;
+	t->ended = true; /* the terminal is gone: as if its line had been cut */
+	epoll_ctl(t->epoll, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
+	kill(getpid(), SIGHUP);
 }
 
 static void take_size(struct term *t)
@@ -797,6 +482,8 @@ static void take_signs(struct term *t)
 
 bool term_key(struct term *t, struct key *out, bool *half)
 {
+	enum keyboard_got got;
+
 	*half = false;
 	take_signs(t);
 	if (resized) {
@@ -805,40 +492,12 @@ bool term_key(struct term *t, struct key *out, bool *half)
 		*out = (struct key){ .code = UK_RESIZE };
 		return true;
 	}
-	for (;;) {
+	do {
 		take_in(t);
-		const int64_t waited = mono_ms() - t->in_at;
-
-		if (t->pasting) {
-			const size_t before = t->n_in;
-
-			if (read_paste(t, waited >= PASTE_MS)) {
-				*out = (struct key){ .code = UK_PASTE, .paste = t->paste.data };
-				return true;
-			}
-			if (before == IN_MAX) /* there may be more */
-				continue;
-			*half = true;
-			return false;
-		}
-		if (t->n_in == 0)
-			return false;
-		bool paste = false;
-		struct key k = { .code = KEY_NONE };
-		const bool late = waited >= (t->n_in == 1 ? ESC_MS : SEQUENCE_MS) || (t->n_in == 2 && waited >= ESC_MS);
-		const size_t took = read_key(t, t->in, t->n_in, late, &k, &paste);
-
-		if (took == 0) {
-			*half = true;
-			return false;
-		}
-		drop(t, took);
-		t->pasting = paste;
-		if (k.code != KEY_NONE) {
-			*out = k;
-			return true;
-		}
-	}
+		got = keyboard_next(&t->keyboard, out);
+	} while (got == KEYBOARD_MORE);
+	*half = got == KEYBOARD_HALF;
+	return got == KEYBOARD_KEY;
 }
 
 /* ---- drawing ---- */

@@ -37,7 +37,7 @@ static void add_keys(const struct binding *b, struct buf *out)
 	for (int i = 0; i < b->n; i++) {
 		if (i)
 			buf_addc(out, ' ');
-		key_name(&b->keys[i], out);
+		key_spell(&b->keys[i], out);
 	}
 }
 
