@@ -62,6 +62,8 @@ static inline struct transcript *transcript_of(const struct view *v)
 
 bool transcript_may_write(const struct transcript *t);       /* by its role */
 bool transcript_types(const struct transcript *t);           /* letters go into the line */
+bool transcript_begin(struct transcript *t);                 /* this seat writes now, unless another does: said */
+void transcript_close(struct transcript *t);                 /* the line becomes a segment that is held back */
 void transcript_edited(struct transcript *t);                /* the line, a segment or the choice changed: save, tell, draw */
 void transcript_rows(struct transcript *t);                  /* reads the segments anew */
 const struct said *transcript_row(const struct transcript *t, const char *id);
