@@ -1,6 +1,6 @@
 /* acts.c: decisions kept as entries, oldest first. What is not yet in the replica is replayed over it whenever it moves;
  * what is stays a while with what it changed, so that an undo of it can be foreseen too. */
-#include "ui/acts.h"
+#include "ui/acts_own.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,52 +8,13 @@
 
 #include "src/base/mem.h"
 #include "src/base/text.h"
-#include "src/model/overlay.h"
 #include "ui/intl.h"
 
 enum { KEPT = 200 /* entries kept once the replica has them */, LOAD_MAX = 1000 };
 
-/* One record an entry changed, as it was before and the rev it had afterwards. */
-struct past {
-	struct record *before; /* NULL: it was made */
-	enum kind kind;
-	char id[ID_MAX];
-	int64_t rev_after;
-};
-
-struct entry {
-	struct wire_op op;
-	char fresh[ID_MAX], fresh2[ID_MAX];
-	enum verdict verdict;
-	char *text;            /* the verdict's sentence; "" none */
-	char act[ID_MAX];      /* its number in the log */
-	int64_t target;        /* undo, redo: the desk's number of what it takes back; 0: not known here */
-	bool here;             /* the replica has it: no longer laid over */
-	bool foreseen;         /* its outcome is laid over */
-	bool lapsed;           /* past its time without a verdict: said, and not shown any more */
-	struct past *past;
-	size_t n_past;
-};
-
-struct acts {
-	struct acts_options o;
-	char seat[ID_MAX];
-	enum role role;
-	struct overlay *over;
-	const struct world *base;
-	int64_t stamp, small;
-	unsigned moved;        /* not yet handed out by acts_refresh */
-	struct entry *v;
-	size_t n, cap;
-	bool loaded;
-	struct armed armed;
-	bool is_armed;
-	char *text;            /* what acts_verdict gave out */
-};
-
 /* ---- entries ----------------------------------------------------------------------------------------------------- */
 
-static void past_release(struct entry *x)
+void acts_past_release(struct entry *x)
 {
 	for (size_t i = 0; i < x->n_past; i++)
 		record_free(x->past[i].before);
@@ -62,14 +23,14 @@ static void past_release(struct entry *x)
 	x->n_past = 0;
 }
 
-static void entry_release(struct entry *x)
+void acts_entry_release(struct entry *x)
 {
-	past_release(x);
+	acts_past_release(x);
 	wire_op_release(&x->op);
 	free(x->text);
 }
 
-static struct entry *entry_find(struct acts *a, int64_t n)
+struct entry *acts_entry(struct acts *a, int64_t n)
 {
 	for (size_t i = a->n; n > 0 && i-- > 0;)
 		if (a->v[i].op.n == n)
@@ -91,7 +52,7 @@ static void entries_forget(struct acts *a)
 	for (size_t i = 0; i < a->n; i++)
 		here += a->v[i].here;
 	while (drop < a->n && a->v[drop].here && here > KEPT) {
-		entry_release(&a->v[drop++]);
+		acts_entry_release(&a->v[drop++]);
 		here--;
 	}
 	if (!drop)
@@ -105,7 +66,7 @@ static bool is_op(const struct op *op, const char *name)
 	return !strcmp(op->name, name);
 }
 
-static bool takes_back(const struct op *op)
+bool acts_takes_back(const struct op *op)
 {
 	return is_op(op, "undo") || is_op(op, "redo");
 }
@@ -129,14 +90,12 @@ void acts_free(struct acts *a)
 		return;
 	acts_disarm(a);
 	for (size_t i = 0; i < a->n; i++)
-		entry_release(&a->v[i]);
+		acts_entry_release(&a->v[i]);
 	free(a->v);
 	free(a->text);
 	overlay_free(a->over);
 	free(a);
 }
-
-static void rebuild(struct acts *a);
 
 void acts_who(struct acts *a, const char *seat, enum role role)
 {
@@ -145,7 +104,7 @@ void acts_who(struct acts *a, const char *seat, enum role role)
 	snprintf(a->seat, sizeof a->seat, "%s", seat);
 	a->role = role;
 	if (a->base)
-		rebuild(a);
+		acts_rebuild(a);
 }
 
 int64_t acts_now(const struct acts *a)
@@ -156,8 +115,7 @@ int64_t acts_now(const struct acts *a)
 	return clock_now(a->o.clock) + s.clock_offset_ms;
 }
 
-static void say(struct acts *a, bool bad, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-static void say(struct acts *a, bool bad, const char *fmt, ...)
+void acts_say(struct acts *a, bool bad, const char *fmt, ...)
 {
 	struct buf b = BUF_INIT;
 	va_list ap;
@@ -167,124 +125,6 @@ static void say(struct acts *a, bool bad, const char *fmt, ...)
 	if (a->o.say)
 		a->o.say(a->o.ctx, b.data, bad);
 	buf_release(&b);
-}
-
-/* ---- laying over ------------------------------------------------------------------------------------------------- */
-
-static void keep_past(struct entry *x, struct outcome *out)
-{
-	past_release(x);
-	x->past = xcalloc(out->n + 1, sizeof *x->past);
-	for (size_t i = 0; i < out->n; i++) {
-		struct record *after = out->changes[i].after;
-		struct past *p = &x->past[x->n_past++];
-		*p = (struct past){ .before = out->changes[i].before, .kind = after->kind, .rev_after = after->rev };
-		memcpy(p->id, after->id, sizeof p->id);
-		out->changes[i].before = NULL;
-	}
-}
-
-static struct record *put_back(const struct record *now, const struct past *p)
-{
-	struct record *r = record_copy(now);
-	if (p->before)
-		record_restore(r, p->before);
-	else if (p->kind == K_PARTICIPANT) {
-		struct record *none = record_new(p->kind, p->id);
-		record_restore(r, none);
-		record_free(none);
-	} else {
-		r->gone = true;
-	}
-	return r;
-}
-
-static const struct past *last_past(const struct entry *x, enum kind kind, const char *id)
-{
-	for (size_t i = 0; x && i < x->n_past; i++)
-		if (x->past[i].kind == kind && !strcmp(x->past[i].id, id))
-			return &x->past[i];
-	return NULL;
-}
-
-/* The rev of the act that made a record what it is, as op_crew.c has it: undone ones and their undos do not count. */
-static int64_t standing_rev(struct acts *a, enum kind kind, const char *id, int64_t rev)
-{
-	for (size_t i = a->n; i-- > 0;) {
-		const struct past *p = takes_back(a->v[i].op.op) ? last_past(&a->v[i], kind, id) : NULL;
-		const struct past *of = p && p->rev_after == rev ? last_past(entry_find(a, a->v[i].target), kind, id) : NULL;
-		if (of)
-			rev = of->rev_after - 1;
-	}
-	return rev;
-}
-
-/* What undoing gives, from what the entry it names has changed. False: that is not known here; the backend will say. */
-static bool foresee_undo(struct acts *a, const struct entry *x, struct outcome *out)
-{
-	const struct entry *t = entry_find(a, x->target);
-	const struct world *w = overlay_world(a->over);
-	if (!t || !t->n_past || t->verdict == V_REFUSED || t->verdict == V_EXPIRED)
-		return false;
-	out->changes = xcalloc(t->n_past, sizeof *out->changes);
-	out->cap = t->n_past;
-	for (size_t i = 0; i < t->n_past; i++) {
-		const struct past *p = &t->past[i];
-		const struct record *now = w->get(w->ctx, p->kind, p->id);
-		if (!now || (now->rev != p->rev_after &&
-			standing_rev(a, p->kind, p->id, now->rev) != standing_rev(a, p->kind, p->id, p->rev_after)))
-			return outcome_release(out), false;
-		struct record *r = put_back(now, p);
-		r->rev = now->rev + 1;
-		r->when = x->op.at;
-		snprintf(r->by, sizeof r->by, "%s", a->seat);
-		snprintf(r->did, sizeof r->did, "%s", x->op.op->name);
-		out->changes[out->n++] = (struct change){ .before = record_copy(now), .after = r };
-	}
-	return true;
-}
-
-static void offer_of(const struct acts *a, const struct entry *x, struct offer *o)
-{
-	*o = (struct offer){ .op = x->op.op, .role = a->role, .now = x->op.at, .rev = x->op.rev, .until = x->op.until };
-	memcpy(o->seat, a->seat, sizeof o->seat);
-	memcpy(o->fresh, x->fresh, sizeof o->fresh);
-	memcpy(o->fresh2, x->fresh2, sizeof o->fresh2);
-	for (size_t i = 0; i < OP_ARGS_MAX; i++)
-		o->arg[i] = x->op.arg[i];
-}
-
-static bool decide(struct acts *a, struct entry *x, struct outcome *out, struct error *e)
-{
-	struct offer o;
-	if (takes_back(x->op.op))
-		return *out = (struct outcome){ 0 }, foresee_undo(a, x, out);
-	offer_of(a, x, &o);
-	return op_decide(overlay_world(a->over), &o, out, e) == ERR_NONE;
-}
-
-static void lay(struct acts *a, struct entry *x)
-{
-	struct outcome out = { 0 };
-	x->foreseen = decide(a, x, &out, NULL);
-	if (x->foreseen) {
-		keep_past(x, &out);
-		overlay_take(a->over, &out);
-	}
-	outcome_release(&out);
-}
-
-static bool is_laid(const struct entry *x)
-{
-	return !x->here && !x->lapsed && (x->verdict == V_NONE || x->verdict == V_APPLIED);
-}
-
-static void rebuild(struct acts *a)
-{
-	overlay_clear(a->over);
-	for (size_t i = 0; i < a->n; i++)
-		if (is_laid(&a->v[i]))
-			lay(a, &a->v[i]);
 }
 
 /* ---- what an earlier life of this desk left ---------------------------------------------------------------------- */
@@ -336,7 +176,7 @@ static void load(struct acts *a)
 		*x = l.v[--l.n];
 	}
 	for (size_t i = 0; i < a->n; i++)
-		if (takes_back(a->v[i].op.op))
+		if (acts_takes_back(a->v[i].op.op))
 			a->v[i].target = named(a, a->v[i].op.arg[0]);
 	free(l.v);
 }
@@ -359,9 +199,9 @@ static unsigned base_moved(struct acts *a)
 static void tell(struct acts *a, const struct entry *x)
 {
 	if (x->verdict == V_REFUSED || x->verdict == V_EXPIRED || x->verdict == V_VOID)
-		say(a, true, _("\"%s\" was not done: %s"), x->op.op->name, x->text);
-	else if (!x->foreseen && takes_back(x->op.op))
-		say(a, false, is_op(x->op.op, "undo") ? _("undone") : _("done again"));
+		acts_say(a, true, _("\"%s\" was not done: %s"), x->op.op->name, x->text);
+	else if (!x->foreseen && acts_takes_back(x->op.op))
+		acts_say(a, false, is_op(x->op.op, "undo") ? _("undone") : _("done again"));
 }
 
 /* Verdicts come in order: behind the first one that is missing there is none. */
@@ -400,7 +240,7 @@ static bool let_go(struct acts *a)
 			continue;
 		x->here = any = true;
 		if (x->verdict != V_APPLIED)
-			past_release(x);
+			acts_past_release(x);
 	}
 	return any;
 }
@@ -417,14 +257,12 @@ static bool expire(struct acts *a)
 		if (now <= x->op.until)
 			continue;
 		x->lapsed = any = true;
-		say(a, true, _("\"%s\" was not done: the backend did not hear of it in time; decide anew"), x->op.op->name);
+		acts_say(a, true, _("\"%s\" was not done: the backend did not hear of it in time; decide anew"), x->op.op->name);
 	}
 	return any;
 }
 
-static void watch_guard(struct acts *a);
-
-static void refresh(struct acts *a)
+void acts_look(struct acts *a)
 {
 	unsigned moved = base_moved(a);
 	if (!a->loaded) {
@@ -440,15 +278,15 @@ static void refresh(struct acts *a)
 	if (moved) {
 		entries_forget(a);
 		if (!overlay_empty(a->over) || (moved & (MOVED_WORLD | MOVED_VERDICTS)))
-			rebuild(a);
+			acts_rebuild(a);
 	}
-	watch_guard(a);
+	acts_watch_guard(a);
 	a->moved |= moved;
 }
 
 unsigned acts_refresh(struct acts *a)
 {
-	refresh(a);
+	acts_look(a);
 	unsigned moved = a->moved;
 	a->moved = 0;
 	return moved;
@@ -470,7 +308,7 @@ int64_t acts_due(struct acts *a)
 const struct world *acts_world(struct acts *a)
 {
 	if (!a->base)
-		refresh(a);
+		acts_look(a);
 	return overlay_world(a->over);
 }
 
@@ -499,7 +337,7 @@ const struct record *acts_subject(struct acts *a, const struct op *op, const cha
 static bool all_foreseen(const struct acts *a)
 {
 	for (size_t i = 0; i < a->n; i++)
-		if (is_laid(&a->v[i]) && !a->v[i].foreseen)
+		if (acts_is_laid(&a->v[i]) && !a->v[i].foreseen)
 			return false;
 	return true;
 }
@@ -534,11 +372,10 @@ static bool fill_args(struct acts *a, struct entry *x, const char *const arg[OP_
 			x->op.arg[i] = xstrdup(x->fresh);
 			break;
 		}
-	return !takes_back(w.op) || name_target(a, x, e);
+	return !acts_takes_back(w.op) || name_target(a, x, e);
 }
 
-/* An entry decided but not yet put: its outcome in `out`. */
-static bool prepare(struct acts *a, const struct op *op, const char *const arg[OP_ARGS_MAX], int64_t rev, struct entry *x,
+bool acts_prepare(struct acts *a, const struct op *op, const char *const arg[OP_ARGS_MAX], int64_t rev, struct entry *x,
 	struct outcome *out, struct error *e)
 {
 	*x = (struct entry){ .op = { .op = op, .at = acts_now(a), .rev = rev } };
@@ -553,18 +390,18 @@ static bool prepare(struct acts *a, const struct op *op, const char *const arg[O
 	const struct record *r = acts_subject(a, op, (const char *const *)x->op.arg);
 	if (rev < 0 && (op->flags & OP_EDIT) && r && all_foreseen(a))
 		x->op.rev = r->rev;
-	x->foreseen = decide(a, x, out, e);
-	return x->foreseen || takes_back(op);
+	x->foreseen = acts_decide(a, x, out, e);
+	return x->foreseen || acts_takes_back(op);
 }
 
 int64_t acts_do(struct acts *a, const struct op *op, const char *const arg[OP_ARGS_MAX], int64_t rev, struct error *e)
 {
 	struct entry x;
 	struct outcome out;
-	refresh(a);
-	if (!prepare(a, op, arg, rev, &x, &out, e) || !desk_put(a->o.desk, &x.op, e)) {
+	acts_look(a);
+	if (!acts_prepare(a, op, arg, rev, &x, &out, e) || !desk_put(a->o.desk, &x.op, e)) {
 		outcome_release(&out);
-		entry_release(&x);
+		acts_entry_release(&x);
 		return 0;
 	}
 	struct entry *kept = entry_add(a);
@@ -572,7 +409,7 @@ int64_t acts_do(struct acts *a, const struct op *op, const char *const arg[OP_AR
 	*kept = x;
 	kept->text = xstrdup("");
 	if (x.foreseen) {
-		keep_past(kept, &out);
+		acts_keep_past(kept, &out);
 		overlay_take(a->over, &out);
 	}
 	outcome_release(&out);
@@ -603,7 +440,7 @@ int64_t acts_line(struct acts *a, const char *line, struct error *e)
 
 enum verdict acts_verdict(struct acts *a, int64_t n, const char **text)
 {
-	const struct entry *x = entry_find(a, n);
+	const struct entry *x = acts_entry(a, n);
 	struct wire_verdict v = { 0 };
 	enum verdict found = x ? x->verdict : V_NONE;
 	text_set(&a->text, x ? x->text : "");
@@ -628,89 +465,4 @@ int64_t acts_unsettled(struct acts *a)
 bool acts_unsent(struct acts *a, enum kind kind, const char *id)
 {
 	return overlay_has(a->over, kind, id);
-}
-
-/* ---- the guard --------------------------------------------------------------------------------------------------- */
-
-void acts_disarm(struct acts *a)
-{
-	if (!a->is_armed)
-		return;
-	for (size_t i = 0; i < OP_ARGS_MAX; i++)
-		free(a->armed.arg[i]);
-	free(a->armed.shows);
-	a->armed = (struct armed){ 0 };
-	a->is_armed = false;
-}
-
-static void bind_armed(struct acts *a, struct entry *x, const char *shows)
-{
-	const struct record *r = acts_subject(a, x->op.op, (const char *const *)x->op.arg);
-	a->armed = (struct armed){ .op = x->op.op, .rev = r ? r->rev : -1, .shows = xstrdup(shows) };
-	snprintf(a->armed.subject, sizeof a->armed.subject, "%s", r && r->kind != K_EVENT ? r->id : "");
-	for (size_t i = 0; i < OP_ARGS_MAX; i++) {
-		a->armed.arg[i] = x->op.arg[i];
-		x->op.arg[i] = NULL;
-	}
-	a->armed.lapses = clock_mono(a->o.clock) + ARM_MS;
-	a->is_armed = true;
-}
-
-bool acts_arm(struct acts *a, const struct op *op, const char *const arg[OP_ARGS_MAX], const char *shows, struct error *e)
-{
-	struct entry x;
-	struct outcome out;
-	refresh(a);
-	acts_disarm(a);
-	bool good = prepare(a, op, arg, -1, &x, &out, e);
-	if (good)
-		bind_armed(a, &x, shows);
-	outcome_release(&out);
-	entry_release(&x);
-	return good;
-}
-
-static void watch_guard(struct acts *a)
-{
-	if (!a->is_armed)
-		return;
-	const struct record *r = acts_subject(a, a->armed.op, (const char *const *)a->armed.arg);
-	if ((r ? r->rev : -1) != a->armed.rev) {
-		say(a, true, _("disarmed: what \"%s\" is about was changed; look again"), a->armed.op->name);
-		acts_disarm(a);
-	} else if (clock_mono(a->o.clock) >= a->armed.lapses) {
-		say(a, false, _("disarmed: \"%s\" was not done within %d s"), a->armed.op->name, ARM_MS / 1000);
-		acts_disarm(a);
-	}
-}
-
-const struct armed *acts_armed(struct acts *a)
-{
-	return a->is_armed && clock_mono(a->o.clock) < a->armed.lapses ? &a->armed : NULL;
-}
-
-int64_t acts_fire(struct acts *a, struct error *e)
-{
-	refresh(a);
-	if (!acts_armed(a)) {
-		error_set(e, ERR_REFUSED, "%s", _("nothing is armed"));
-		return 0;
-	}
-	struct armed now = a->armed;
-	a->armed = (struct armed){ 0 };
-	a->is_armed = false;
-	int64_t n = acts_do(a, now.op, (const char *const *)now.arg, now.rev, e);
-	a->armed = now;
-	a->is_armed = true;
-	acts_disarm(a);
-	return n;
-}
-
-bool acts_foresee(struct acts *a, const struct op *op, const char *const arg[OP_ARGS_MAX], struct outcome *out, struct error *e)
-{
-	struct entry x;
-	refresh(a);
-	bool good = prepare(a, op, arg, -1, &x, out, e);
-	entry_release(&x);
-	return good;
 }
