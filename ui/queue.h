@@ -100,6 +100,11 @@ struct queue {
 	} kept;
 };
 
+static inline struct queue *queue_of(struct view *v)
+{
+	return (struct queue *)v;
+}
+void queue_set(char **to, const char *s);        /* an owned text, NULL for an empty one */
 struct queue_rows *queue_rows(struct queue *q);
 const struct queue_rows *queue_rows_now(const struct queue *q);
 int64_t queue_low(const struct queue_rows *r);   /* lowest index there is */
@@ -110,11 +115,20 @@ int64_t queue_selected(const struct queue *q);   /* id; 0: none */
 bool queue_marked(const struct queue_rows *r, int64_t id);
 void queue_unmark(struct queue_rows *r);
 void queue_rows_clear(struct queue_rows *r);     /* rows and order; marks and filter stay */
+void queue_rows_release(struct queue_rows *r);
+struct queue_row *queue_row_of(struct queue *q); /* the selected one; NULL: none held */
+bool queue_has_filter(const struct queue_rows *r);
+void queue_scroll(struct queue *q);              /* so that the selection is on the screen */
 void queue_moved(struct queue *q);               /* the selection moved: more rows, rest anew */
 void queue_select(struct queue *q, int64_t index);
 
+/* queue_draw.c */
+extern const char *const queue_order_words[QO_COUNT];
+void queue_draw(struct view *v, struct ui *ui, struct area a, bool focused);
+
 /* queue_jobs.c: each puts a job whose answer changes the view later; `wait`: at most WAIT_MS for it. */
 void queue_load_themes(struct queue *q, int64_t keep);  /* from the top of the order; `keep`: an id to select, 0: the first */
+void queue_load_rest(struct queue *q);                  /* of that order */
 /* The whole order anew; `keep`: the selection, else what is first then. */
 void queue_refresh(struct queue *q, bool keep);
 void queue_load_messages(struct queue *q, bool oldest); /* from one end */
@@ -126,7 +140,33 @@ void queue_forget_jobs(struct queue *q);
 bool queue_settled(const struct queue *q);
 void queue_overlay(struct queue *q);                    /* this seat's own acts over the rows shown */
 
-/* queue_acts.c */
+/* queue_list.c */
+void queue_move(struct queue *q, int64_t by);    /* rows; stops at the ends */
+void queue_to_messages(struct queue *q, enum queue_level level);
+void queue_to_themes(struct queue *q);
+void queue_open_all(struct queue *q);            /* from a sample to all messages, with the same one selected */
+void queue_filter(struct queue *q, const char *text);
+
+/* queue_acts.c: what they are about is bound before anything is asked at the foot. */
+bool queue_add_targets(struct queue *q, const char *letter, struct buf *out); /* "t12 t13", "m4"; false: nothing selected */
+bool queue_bind_targets(struct queue *q);
+bool queue_act(struct queue *q, const char *op, const char *arg, bool go_on);
+void queue_acted(struct queue *q, bool go_on);
+
+/* queue_sort.c: the actions of those names. */
+bool queue_on_themes(const struct view *v, const struct ui *ui);
+bool queue_on_messages(const struct view *v, const struct ui *ui);
+bool queue_on_open(const struct view *v, const struct ui *ui); /* a theme is open */
+bool queue_do_merge(struct view *v, struct ui *ui, const char *arg);
+bool queue_do_unmerge(struct view *v, struct ui *ui, const char *arg);
+bool queue_do_label(struct view *v, struct ui *ui, const char *arg);
+bool queue_do_pin(struct view *v, struct ui *ui, const char *arg);
+bool queue_do_refile(struct view *v, struct ui *ui, const char *arg);
+bool queue_do_split(struct view *v, struct ui *ui, const char *arg);
+bool queue_do_mute(struct view *v, struct ui *ui, const char *arg);
+bool queue_do_danger(struct view *v, struct ui *ui, const char *arg);
+bool queue_finish_pick(struct queue *q);         /* where it goes was chosen */
+
 extern const struct action_set actions_queue, actions_messages;
 extern const struct list_class queue_list;
 
