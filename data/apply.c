@@ -314,11 +314,26 @@ static bool names_later(struct store *s, enum arg_type type, const char *word, i
 	return numbered && id_number(id, &number) && came_later(s, kind, id, begun);
 }
 
+/* What had its moment before the backup was put back is not done a second time: the public may have seen it then, and
+ * nobody is put on the air by a console that offers again what it did. */
+static bool had_its_moment(const struct wire_op *op, struct error *why)
+{
+	char at[25];
+	if (!(op->op->flags & OP_EXPIRES))
+		return false;
+	time_rfc3339(op->at, at);
+	return !error_set(why, ERR_GONE,
+		"\"%s\" was decided at %.8s UTC, before the backup was put back; it is not done again by itself: decide anew",
+		op->op->name, at + 11);
+}
+
 static bool of_another_epoch(struct store *s, const struct wire_op *op, struct error *why)
 {
 	int64_t begun = s->epoch_begun;
 	if (op->at <= 0 || op->at >= begun)
 		return false;
+	if (had_its_moment(op, why))
+		return true;
 	for (size_t i = 0; i < op_arg_count(op->op); i++) {
 		const char *at = op->arg[i] == NULL ? "" : op->arg[i];
 		char word[ID_MAX + 12];

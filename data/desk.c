@@ -48,8 +48,16 @@ static const char SQL_SCHEMA[] =
 	"CREATE INDEX op_unsent ON op(n) WHERE verdict = 0;"
 	"CREATE TABLE value(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;";
 
+/* was: names an operation had before it was offered again; an event put back from another backup may know it by one.
+ * told: what the backend says it knows of each client id, while the two are compared. */
+static const char SQL_NAMES_BEFORE[] =
+	"CREATE TABLE was(client TEXT NOT NULL, w INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(client, w)) WITHOUT ROWID;"
+	"CREATE INDEX was_n ON was(n);"
+	"CREATE TABLE told(client TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;";
+
 static const struct migration migrations[] = {
 	{ .version = 1, .name = "operations, verdicts and values", .sql = SQL_SCHEMA },
+	{ .version = 2, .name = "names before", .sql = SQL_NAMES_BEFORE },
 };
 
 /* ---- meta ------------------------------------------------------------------------------------------------------ */
@@ -128,6 +136,9 @@ static bool take_client(struct desk *d, struct error *e)
 }
 
 static const char SQL_VOID[] = "UPDATE op SET verdict = ?, text = ?, at = ? WHERE verdict = 0";
+static const char SQL_NOT_OURS[] =
+	"INSERT INTO meta SELECT 'not ours', coalesce(max(n), 0) FROM op WHERE true"
+	" ON CONFLICT(name) DO UPDATE SET value = excluded.value";
 
 /* A new file, or a copy of another desk's: under a client id of its own. */
 static bool settle_identity(struct desk *d, struct error *e)
@@ -140,7 +151,8 @@ static bool settle_identity(struct desk *d, struct error *e)
 		return true;
 	return meta_set(d, "file", is, e) && take_client(d, e) &&
 		db_do(&d->db, e, SQL_VOID, "isi", (int64_t)V_VOID,
-			"this desk is a copy; the original still holds this operation", clock_now(d->clock));
+			"this desk is a copy; the original still holds this operation", clock_now(d->clock)) &&
+		db_do(&d->db, e, SQL_NOT_OURS, "");
 }
 
 struct desk *desk_open(const struct desk_options *o, struct error *e)
@@ -339,33 +351,99 @@ bool desk_verdict(struct desk *d, int64_t n, struct wire_verdict *out, struct er
 
 /* ---- numbers that do not agree --------------------------------------------------------------------------------- */
 
+/* What happened up to meta "not ours" is the original's to offer, when this desk was copied from it. */
+#define OURS "n > coalesce((SELECT value FROM meta WHERE name = 'not ours'), 0)"
+
+static const char SQL_CLIENTS[] =
+	"SELECT client FROM (SELECT client, n FROM op WHERE verdict <> 0 AND " OURS
+	" UNION ALL SELECT client, n FROM was WHERE " OURS ") GROUP BY client ORDER BY min(n)";
+
+bool desk_counts(struct desk *d, struct desk_count **v, size_t *n, struct error *e)
+{
+	size_t cap = 0;
+	bool failed;
+	*v = NULL;
+	*n = 0;
+	sqlite3_stmt *q = db_query(&d->db, e, SQL_CLIENTS, "");
+	failed = q == NULL;
+	while (!failed && db_row(&d->db, q, &failed, e)) {
+		grow(v, &cap, *n + 1, sizeof **v);
+		(*v)[*n] = (struct desk_count){ .last = 0 };
+		copy_text((*v)[(*n)++].client, sizeof (*v)->client, col_text(q, 0));
+	}
+	db_end(q);
+	if (!failed)
+		return true;
+	free(*v);
+	*v = NULL;
+	*n = 0;
+	return false;
+}
+
 static const char SQL_LAST_W[] = "SELECT coalesce(max(w), 0) FROM op WHERE client = ?";
 static const char SQL_SETTLED_W[] = "SELECT coalesce(max(w), 0) FROM op WHERE client = ? AND verdict <> 0";
-static const char SQL_LOST[] =
-	"UPDATE op SET verdict = 0, text = '', made = '', subject = '', act = '', rev = 0, number = 0,"
-	" at = 0 WHERE client = ? AND w > ? AND verdict = ?";
+static const char SQL_TOLD_NONE[] = "DELETE FROM told";
+static const char SQL_TOLD[] = "INSERT OR REPLACE INTO told VALUES(?, ?)";
+/* Applied, and the backend knows it neither by its name nor by one that it had before. */
+#define LACKED                                                                                                         \
+	"verdict = ? AND " OURS " AND EXISTS(SELECT 1 FROM told WHERE told.client = op.client AND op.w > told.last)"   \
+	" AND NOT EXISTS(SELECT 1 FROM was JOIN told USING(client) WHERE was.n = op.n AND was.w <= told.last)"
+static const char SQL_COUNT_LACKED[] = "SELECT count(*) FROM op WHERE " LACKED;
+static const char SQL_LACKED[] =
+	"UPDATE op SET verdict = 0, text = '', made = '', subject = '', act = '', rev = 0, number = 0, at = 0"
+	" WHERE " LACKED;
+static const char SQL_KEEP_NAMES[] = "INSERT OR IGNORE INTO was SELECT client, w, n FROM op WHERE verdict = 0";
 /* Window functions number what is unsent from 1 in the desk's order. */
 static const char SQL_RENUMBER[] = "UPDATE op SET client = ?1, w = new.w FROM (SELECT n, row_number() OVER (ORDER BY "
 				   "n) AS w FROM op WHERE verdict = 0) AS new"
 				   " WHERE op.n = new.n";
 
-static bool meet_last(struct desk *d, int64_t last, struct error *e)
+static bool note_told(struct desk *d, const struct desk_count *v, size_t n, struct error *e)
 {
-	char old[CLIENT_MAX];
-	int64_t ours, settled;
-	if (!meta_text(d, "client", old, sizeof old, e) || !db_int(&d->db, e, &ours, 0, SQL_LAST_W, "s", old) ||
-		!db_int(&d->db, e, &settled, 0, SQL_SETTLED_W, "s", old))
+	bool done = db_do(&d->db, e, SQL_TOLD_NONE, "");
+	for (size_t i = 0; done && i < n; i++)
+		done = db_do(&d->db, e, SQL_TOLD, "si", v[i].client, v[i].last);
+	return done;
+}
+
+static const int64_t NOT_TOLD = -1;
+
+static int64_t last_of(const struct desk_count *v, size_t n, const char *client)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(v[i].client, client) == 0)
+			return v[i].last;
+	return NOT_TOLD;
+}
+
+/* Under a new client id all that is unsent begins anew; its names are kept, unless they are another's in the log. */
+static bool meet_counts(struct desk *d, const struct desk_count *v, size_t n, struct error *e)
+{
+	int64_t ours, settled, lacked = 0;
+	if (!meta_text(d, "client", d->client, sizeof d->client, e) || !note_told(d, v, n, e) ||
+		!db_int(&d->db, e, &ours, 0, SQL_LAST_W, "s", d->client) ||
+		!db_int(&d->db, e, &settled, 0, SQL_SETTLED_W, "s", d->client) ||
+		!db_int(&d->db, e, &lacked, 0, SQL_COUNT_LACKED, "i", (int64_t)V_APPLIED))
 		return false;
-	if (last >= settled && last <= ours)
+	int64_t last = last_of(v, n, d->client);
+	bool beyond = last > ours, behind = last != NOT_TOLD && last < settled;
+	if (lacked == 0 && !beyond && !behind)
 		return true;
-	if (last < settled && !db_do(&d->db, e, SQL_LOST, "sii", old, last, (int64_t)V_APPLIED))
-		return false;
-	return take_client(d, e) && db_do(&d->db, e, SQL_RENUMBER, "s", d->client);
+	return (lacked == 0 || db_do(&d->db, e, SQL_LACKED, "i", (int64_t)V_APPLIED)) &&
+		(beyond || db_do(&d->db, e, SQL_KEEP_NAMES, "")) && take_client(d, e) &&
+		db_do(&d->db, e, SQL_RENUMBER, "s", d->client);
+}
+
+bool desk_counts_are(struct desk *d, const struct desk_count *v, size_t n, struct error *e)
+{
+	return begin(d, e) && finish(d, meet_counts(d, v, n, e), e);
 }
 
 bool desk_last_is(struct desk *d, int64_t last, struct error *e)
 {
-	return begin(d, e) && finish(d, meet_last(d, last, e), e);
+	struct desk_count now = { .last = last };
+	copy_text(now.client, sizeof now.client, desk_client(d));
+	return desk_counts_are(d, &now, 1, e);
 }
 
 /* ---- history --------------------------------------------------------------------------------------------------- */

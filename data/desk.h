@@ -59,6 +59,16 @@ bool desk_settle(struct desk *d, const struct wire_verdict *v, struct error *e);
  * renumbered under it. When `last` is before what was settled, the backend was put back: a new client id is taken and
  * what it had applied since is offered again, before what was unsent. */
 bool desk_last_is(struct desk *d, int64_t last, struct error *e);
+/* An event that was put back may lack what this desk did under earlier client ids too: which ones to ask the backend's
+ * count of, oldest first, none when nothing was settled yet; the caller fills in `last` and frees. desk_counts_are then
+ * takes a new client id and offers again, in the order they were put, all applied operations that the backend knows by
+ * none of the names they ever had. What a copied desk has of its original is left to the original. */
+struct desk_count {
+	char client[CLIENT_MAX];
+	int64_t last;
+};
+bool desk_counts(struct desk *d, struct desk_count **v, size_t *n, struct error *e);
+bool desk_counts_are(struct desk *d, const struct desk_count *v, size_t n, struct error *e);
 
 /* ---- history and values ------------------------------------------------------------------------------------------ */
 

@@ -81,9 +81,13 @@ struct sync {
 	bool answered_once;      /* by anything, in this life */
 	bool held;               /* the pull under way may be held open */
 	int64_t first_n, last_n; /* of the batch under way, as the backend counts */
+	bool counting;           /* it only asks for a count */
 	bool disagreed;          /* the last push was answered 409 */
 	int64_t epoch;           /* of the event, as last told; 0: not known */
-	bool recount;            /* it is another than the desk knew: how far does the backend's count of it go? */
+	bool recount;            /* it is another than the desk knew: how far do the backend's counts of it go? */
+	struct desk_count *counts; /* what was told so far, while they are asked for one by one */
+	size_t n_counts, counted;
+	int64_t round, asked;    /* how often they were begun anew; when the one under way was asked for */
 	int64_t answered_at;     /* mono ms of the last complete answer */
 	int64_t way_ms;          /* how long a call takes that the backend does not hold, smoothed; -1: not known */
 	bool clock_known;
@@ -263,41 +267,59 @@ static void learn_seat(struct sync *s)
 
 /* ---- another epoch ---------------------------------------------------------------------------------------------- */
 
-/* An event put back from a backup may lack what this desk did. Sending anything tells: the backend's count of this desk
- * is behind, and the desk offers again what is missing. A desk with nothing to send asks for the count. */
+/* An event put back from a backup may lack what this desk did, under whichever client id. So the backend is asked for its
+ * count of each (an empty batch is answered with `last`) before anything is sent; then the desk offers again what is
+ * missing. */
 static const char EPOCH_VALUE[] = "sync.epoch";
 
 static void epoch_agreed(struct sync *s)
 {
 	char text[24];
+	free(s->counts);
+	s->counts = NULL;
 	if (!s->recount)
 		return;
 	snprintf(text, sizeof text, "%" PRId64, s->epoch);
-	s->recount = !desk_set(s->o.desk, EPOCH_VALUE, text, NULL);
+	s->recount = s->epoch != 0 && !desk_set(s->o.desk, EPOCH_VALUE, text, NULL);
 }
 
-static bool some(void *arg, const struct wire_op *op, const struct wire_verdict *v)
+static bool count_anew(struct sync *s, struct error *e)
 {
-	(void)op;
-	(void)v;
-	*(bool *)arg = true;
-	return false;
+	free(s->counts);
+	s->counted = 0;
+	s->round++;
+	s->recount = true;
+	if (!desk_counts(s->o.desk, &s->counts, &s->n_counts, e))
+		return false;
+	if (s->n_counts == 0)
+		epoch_agreed(s); /* there is nothing to compare */
+	return true;
 }
 
 static void know_epoch(struct sync *s, int64_t epoch)
 {
 	if (epoch == 0 || epoch == s->epoch)
 		return;
-	bool any = false;
 	char *known = desk_get(s->o.desk, EPOCH_VALUE);
-	s->epoch = epoch;
-	s->recount = known == NULL || strtoll(known, NULL, 10) != epoch;
+	bool other = known == NULL || strtoll(known, NULL, 10) != epoch;
 	free(known);
-	desk_each(s->o.desk, 1, some, &any, NULL);
-	if (!any)
-		epoch_agreed(s);
+	s->epoch = epoch;
+	if (other)
+		count_anew(s, NULL);
 	if (s->recount && !s->push.busy)
 		s->push.due = mono(s);
+}
+
+static bool take_count(struct sync *s, int64_t last, struct error *e)
+{
+	s->counts[s->counted++].last = last;
+	if (s->counted < s->n_counts)
+		return true;
+	s->counted = 0; /* on an error they are asked for again */
+	if (!desk_counts_are(s->o.desk, s->counts, s->n_counts, e))
+		return false;
+	epoch_agreed(s);
+	return true;
 }
 
 /* The desk is this event's and this seat's, or nothing is sent. */
@@ -420,8 +442,9 @@ static void pushed(struct sync *s)
 	struct json *j = json_parse(s->push.call.answer.data, s->push.call.answer.len, &e);
 	int64_t last;
 	bool good = j != NULL;
-	if (good && s->last_n == 0) /* only the count was asked for */
-		good = !json_int(j, "last", &last) || desk_last_is(s->o.desk, last, &e);
+	if (good && s->counting)
+		good = s->asked != s->round || (json_int(j, "last", &last) && take_count(s, last, &e)) ||
+			(e.code == ERR_NONE && error_set(&e, ERR_FORMAT, "the backend gave no count"));
 	else if (good)
 		good = settle_all(s, json_is_object(j) ? json_get(j, "verdicts") : j, &n, &e);
 	json_free(j);
@@ -430,12 +453,19 @@ static void pushed(struct sync *s)
 		return;
 	}
 	learn_way(s, mono(s) - s->push.began);
-	s->disagreed = false;
-	epoch_agreed(s);
 	lane_done(s, &s->push, mono(s));
+	if (s->counting)
+		return;
+	s->disagreed = false;
 	s->pull_again = true;
 	if (!s->pull.busy && s->pull.due > mono(s))
 		s->pull.due = mono(s);
+}
+
+/* It was put back before its new epoch was heard of: what earlier client ids did may be missing too. */
+static bool count_all(struct sync *s, int64_t last)
+{
+	return last < s->first_n && count_anew(s, NULL) && s->n_counts > 1;
 }
 
 /* 409: the backend counts otherwise. Once, the desk takes its word at once; then only with a pause. */
@@ -445,11 +475,15 @@ static void disagree(struct sync *s)
 	int64_t last;
 	struct json *j = json_parse(s->push.call.answer.data, s->push.call.answer.len, NULL);
 	bool told = j != NULL && json_int(j, "last", &last);
-	bool done = told && desk_last_is(s->o.desk, last, &e);
 	json_free(j);
-	if (done)
-		epoch_agreed(s);
-	if (done && !s->disagreed)
+	if (s->counting)
+		told = false; /* the desk is another seat's there */
+	if (told && !count_all(s, last)) {
+		told = desk_last_is(s->o.desk, last, &e);
+		if (told)
+			epoch_agreed(s);
+	}
+	if (told && !s->disagreed)
 		lane_done(s, &s->push, mono(s));
 	else
 		lane_failed(s, &s->push,
@@ -465,38 +499,63 @@ static void push_over(struct call *c)
 		disagree(s);
 	} else if (lane_answered(s, &s->push)) {
 		pushed(s);
-	} else if (s->last_n == 0 && c->status == 400) {
+	} else if (s->counting && c->status == 400) {
 		epoch_agreed(s); /* a backend of an earlier version: the next operation tells */
 	}
+}
+
+static void begin_batch(struct sync *s, const char *client)
+{
+	buf_reset(&s->push.path);
+	buf_adds(&s->push.path, "/v1/ops");
+	buf_reset(&s->push.body);
+	buf_addc(&s->push.body, '{');
+	json_member(&s->push.body, "client", client);
+	buf_adds(&s->push.body, ",\"ops\":[");
+}
+
+static void send_batch(struct sync *s)
+{
+	buf_adds(&s->push.body, "]}");
+	lane_start(s, &s->push, "POST", PUSH_MS, push_over);
+}
+
+static void ask_count(struct sync *s)
+{
+	s->counting = true;
+	s->asked = s->round;
+	s->first_n = s->last_n = 0;
+	begin_batch(s, s->counts[s->counted].client);
+	send_batch(s);
 }
 
 static void start_push(struct sync *s)
 {
 	struct wire_op batch[BATCH_MAX];
 	struct error e = { 0 };
-	size_t n;
-	if (!desk_flush(s->o.desk, &e) || !desk_unsent(s->o.desk, batch, BATCH_MAX, &n, &e)) {
+	size_t n = 0;
+	bool good = desk_flush(s->o.desk, &e) && (!s->recount || s->counts != NULL || count_anew(s, &e));
+	if (good && s->recount) {
+		ask_count(s);
+		return;
+	}
+	if (!good || !desk_unsent(s->o.desk, batch, BATCH_MAX, &n, &e)) {
 		lane_failed(s, &s->push, e.text);
 		return;
 	}
-	if (n == 0 && !s->recount)
+	if (n == 0)
 		return;
-	s->first_n = n == 0 ? 1 : batch[0].n;
-	s->last_n = n == 0 ? 0 : batch[n - 1].n;
-	buf_reset(&s->push.body);
-	buf_addc(&s->push.body, '{');
-	json_member(&s->push.body, "client", desk_client(s->o.desk));
-	buf_adds(&s->push.body, ",\"ops\":[");
+	s->counting = false;
+	s->first_n = batch[0].n;
+	s->last_n = batch[n - 1].n;
+	begin_batch(s, desk_client(s->o.desk));
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			buf_addc(&s->push.body, ',');
 		wire_op(&s->push.body, &batch[i]);
 		wire_op_release(&batch[i]);
 	}
-	buf_adds(&s->push.body, "]}");
-	buf_reset(&s->push.path);
-	buf_adds(&s->push.path, "/v1/ops");
-	lane_start(s, &s->push, "POST", PUSH_MS, push_over);
+	send_batch(s);
 }
 
 /* ---- presence -------------------------------------------------------------------------------------------------- */
@@ -807,6 +866,7 @@ void sync_free(struct sync *s)
 	pthread_mutex_destroy(&s->shared->lock);
 	free(s->shared->presence);
 	free(s->shared);
+	free(s->counts);
 	free(s->others);
 	free(s);
 }

@@ -78,12 +78,37 @@ def check_again(event):
     check("what it had asked before comes first", {"Avant ?", "Après ?", "Encore ?", "Et après ?"} <= texts(event.host), texts(event.host))
     applied("another", event.web.do("say all Me revoilà"))
     said = lists()
-    check("what could not be had again is listed: the message that it was about is gone",
-          "web: dismiss" in said and "m6 hors sujet" in said.replace("target=", "").replace("message:", "m") and "1 acts were not" in said, said)
+    check("what could not be had again is listed: the message that it was about is gone, the moment to air is over",
+          "web: dismiss" in said and "m6 hors sujet" in said.replace("target=", "").replace("message:", "m")
+          and "host: air" in said and "2 acts were not" in said, said)
+    check("what was on the air is not put there again by a console that comes back",
+          not any(q["state"] == "air" for q in event.host.show("rundown")) and not event.transcript()["questions"], event.transcript())
     check("and nothing was done to the one that has its number now", all(m["state"] == "waiting" for m in event.web.show("messages")), event.web.show("messages"))
     acts = [(a["op"], a["words"]) for a in event.host.show("log")]
     check("nothing comes twice", len(set(acts)) == len(acts), acts)
     applied("work goes on", event.host.do("compose Ensuite ?"))
+
+
+def check_other_backups(event, folder):
+    """Put back twice more: from an older backup, then from a newer one of the time before. What an earlier client id of
+    the desk did is offered again where it is missing, and nowhere twice."""
+    applied("a word", event.host.do("compose Entre ?"))
+    event.regied("backup", folder + "/c1.db")
+    applied("two more", event.host.do("compose Tard ?", "compose Plus tard ?"))
+    event.regied("backup", folder + "/c2.db")
+    applied("and one", event.host.do("compose Enfin ?"))
+    for file in ("b1.db", "c1.db", "c2.db", "b1.db"):
+        event.stop()
+        run = restore(event, f"{folder}/{file}")
+        check(f"back to {file}", run.code == 0, run)
+        event.serve()
+        applied("work goes on", event.host.do(f"say all {file}"))
+        wordings = [q["wording"] for q in event.host.show("rundown")]
+        check("all of the desk's questions are there, each once, in order",
+              [w for w in wordings if w in OURS] == OURS and len(set(wordings)) == len(wordings), wordings)
+
+
+OURS = ["Avant ?", "Après ?", "Encore ?", "Et après ?", "Ensuite ?", "Entre ?", "Tard ?", "Plus tard ?", "Enfin ?"]
 
 
 def check_damaged(event, folder):
@@ -111,6 +136,7 @@ def main():
     more_after_the_backup(event)
     check_restore(event, folder)
     check_again(event)
+    check_other_backups(event, folder)
     check_damaged(event, folder)
     # A disk that is gone: a directory made anew.
     event.stop()

@@ -312,6 +312,58 @@ static void what_a_restored_backend_lacks_is_offered_again(void **state)
 	assert_int_equal(verdict_on(f->d, 3), V_REFUSED);
 }
 
+static void told(struct desk *d, int64_t first, int64_t second)
+{
+	struct desk_count *v;
+	size_t n;
+	assert_true(desk_counts(d, &v, &n, NULL));
+	assert_true(n >= 1);
+	v[0].last = first;
+	for (size_t i = 1; i < n; i++)
+		v[i].last = i == 1 ? second : 0;
+	assert_true(desk_counts_are(d, v, n, NULL));
+	free(v);
+}
+
+/* An event that is put back again, from an older or a newer backup: earlier client ids count, and names of before. */
+static void earlier_clients_are_compared_too(void **state)
+{
+	struct fixture *f = *state;
+	struct desk_count *v;
+	size_t n;
+	char first[CLIENT_MAX], second[CLIENT_MAX];
+	assert_true(desk_counts(f->d, &v, &n, NULL)); /* nothing was settled yet */
+	assert_int_equal(n, 0);
+	free(v);
+	for (int i = 1; i <= 4; i++) {
+		char theme[8];
+		snprintf(theme, sizeof theme, "t%d", i);
+		put(f->d, "accept", theme);
+		settle(f->d, i, V_APPLIED, "5");
+	}
+	snprintf(first, sizeof first, "%s", desk_client(f->d));
+	told(f->d, 2, 0);
+	snprintf(second, sizeof second, "%s", desk_client(f->d));
+	unsent_are(f->d, "1:accept:t3 2:accept:t4 ");
+	settle(f->d, 1, V_APPLIED, "8");
+	settle(f->d, 2, V_APPLIED, "9");
+	assert_true(desk_counts(f->d, &v, &n, NULL));
+	assert_int_equal(n, 2);
+	assert_string_equal(v[0].client, first);
+	assert_string_equal(v[1].client, second);
+	free(v);
+	told(f->d, 2, 2); /* all is there */
+	assert_string_equal(desk_client(f->d), second);
+	/* A newer backup of the time before: it knows t3 by its first name, not by its second; t4 it knows by none. */
+	told(f->d, 3, 0);
+	assert_string_not_equal(desk_client(f->d), second);
+	unsent_are(f->d, "1:accept:t4 ");
+	settle(f->d, 1, V_APPLIED, "9");
+	/* An older one: all but t1 is missing, in the order it was put. */
+	told(f->d, 1, 0);
+	unsent_are(f->d, "1:accept:t2 2:accept:t3 3:accept:t4 ");
+}
+
 /* ---- copies ---------------------------------------------------------------------------------------------------- */
 
 static void copy_file(const char *from, const char *to, const char *name)
@@ -488,7 +540,7 @@ int main(void)
 		WITH(operations_wait_in_order), WITH(a_verdict_is_kept_once), WITH(numbers_go_on_after_a_restart),
 		WITH(a_desk_belongs_to_one_event_and_seat), WITH(history_is_newest_first), WITH(undo_walks_back_and_redo_forth),
 		WITH(a_known_last_changes_nothing), WITH(an_old_copy_put_back_takes_a_new_client),
-		WITH(what_a_restored_backend_lacks_is_offered_again), WITH(a_copy_sends_nothing_of_the_original),
+		WITH(what_a_restored_backend_lacks_is_offered_again), WITH(earlier_clients_are_compared_too), WITH(a_copy_sends_nothing_of_the_original),
 		WITH(a_moved_folder_is_the_same_desk), WITH(values_are_kept), WITH(one_process_sends),
 		WITH(nothing_accepted_is_lost),
 	};

@@ -553,6 +553,38 @@ static void another_epoch_is_asked_what_it_has(void **state)
 	free(known);
 }
 
+/* What an earlier client id of this desk did may be missing too: its count is asked for first. */
+static void another_epoch_is_asked_of_every_client(void **state)
+{
+	struct fixture *f = *state;
+	char first[CLIENT_MAX + 40], second[CLIENT_MAX + 40];
+	for (int64_t n = 1; n <= 2; n++) {
+		put(f, "accept", n == 1 ? "t1" : "t2");
+		assert_true(desk_settle(f->desk, &(struct wire_verdict){ .n = n, .verdict = V_APPLIED }, NULL));
+	}
+	snprintf(first, sizeof first, "{\"client\":\"%s\",\"ops\":[]", desk_client(f->desk));
+	assert_true(desk_last_is(f->desk, 1, NULL));
+	assert_true(desk_settle(f->desk, &(struct wire_verdict){ .n = 1, .verdict = V_APPLIED }, NULL));
+	snprintf(second, sizeof second, "{\"client\":\"%s\",\"ops\":[]", desk_client(f->desk));
+	put(f, "accept", "t3");
+	const struct line script[] = {
+		{ "GET", FIRST, NULL, 200, SEAT END_OF("3", "c"), 0 },
+		{ "POST", "/v1/ops", first, 200, "{\"verdicts\":[],\"last\":0}", 0 },
+		{ "GET", HELD("c"), NULL, 0, NULL, 0 },
+		{ "POST", "/v1/ops", second, 200, "{\"verdicts\":[],\"last\":0}", 0 },
+		{ "POST", "/v1/ops", "\"ops\":[{\"n\":1,\"op\":\"accept\"", 200,
+			"{\"verdicts\":[" VERDICT(1) "," VERDICT(2) "," VERDICT(3) "]}", 0 },
+	};
+	BEGIN(f, script);
+	for (int i = 0; i < 60 && (f->play.at < f->play.n || state_of(f).unsent != 0); i++)
+		pass(f, 1);
+	assert_int_equal(f->play.at, f->play.n);
+	for (int64_t n = 1; n <= 3; n++)
+		assert_int_equal(verdict_on(f, n), V_APPLIED);
+	sync_free(f->sync);
+	f->sync = NULL;
+}
+
 static void a_batch_is_bounded(void **state)
 {
 	struct fixture *f = *state;
@@ -751,6 +783,7 @@ int main(void)
 		WITH(a_refused_token_is_left_alone), WITH(another_event_gets_nothing), WITH(the_clock_is_learnt),
 		WITH(operations_go_in_order_one_batch_at_a_time), WITH(a_lost_answer_is_asked_again),
 		WITH(a_count_that_differs_is_taken_over), WITH(another_epoch_is_asked_what_it_has),
+		WITH(another_epoch_is_asked_of_every_client),
 		WITH(a_batch_is_bounded), WITH(a_command_pulls_again_after_a_verdict),
 		WITH(who_has_the_lock_sends), WITH(presence_goes_when_it_changed_and_now_and_then), WITH(others_may_wake_it),
 		WITH(a_watch_wakes_it),
