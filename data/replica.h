@@ -87,7 +87,8 @@ struct theme_query {
 /* `take` sees the row until it returns, and says whether to go on. It must not call this replica. */
 bool replica_themes(struct replica *r, const struct theme_query *q, bool (*take)(void *arg, const struct theme_row *row),
 	void *arg, struct error *e);
-/* The same order, as numbers and what tells them apart: quick for all of them, and for a filter. */
+/* The same order, as numbers and what tells them apart: quick for all of them, and for a filter, which looks in key words
+ * too, and by rise has those that did not rise last. */
 struct theme_brief {
 	int64_t id;
 	bool pinned;
@@ -95,6 +96,8 @@ struct theme_brief {
 };
 bool replica_theme_order(struct replica *r, const struct theme_query *q, bool (*take)(void *arg, const struct theme_brief *t),
 	void *arg, struct error *e);
+/* Reads what filters of replica_theme_order look in, so that the first letter of one waits for nothing. */
+bool replica_theme_words(struct replica *r, struct error *e);
 /* The theme of what asks nothing (themes are of questions); 0: there is none yet. */
 bool replica_asks_nothing(struct replica *r, int64_t *theme, struct error *e);
 /* The same for some themes by number, in that order, dismissed and merged ones too; unknown ones are passed over. */

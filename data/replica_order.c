@@ -1,7 +1,8 @@
-/* replica_order.c: whole orders of themes as numbers alone, and the titles that a filter is looked for in.
+/* replica_order.c: whole orders of themes as numbers alone, and what a filter looks in.
  *
  * Reading every column of 50,000 themes takes half a second, folding their titles as long again. An order reads what it
- * needs to stand in its place; titles are folded once and kept, a megabyte or two, until something is filtered again.
+ * needs to stand in its place. For filters titles are folded once and kept beside that, a few megabytes, and brought up to
+ * date at most once a second: a letter then finds all its themes, in their order, without a look at the file.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,22 +13,23 @@
 #include "src/base/text.h"
 
 enum {
-	FEW = 400, /* so few matches are looked up one by one and sorted */
 	TITLES_MS = 1000,
 	WHOLE_MAX = 150000, /* 5 MB while they are sorted */
 };
 
-/* ---- titles ------------------------------------------------------------------------------------------------------ */
+/* ---- what filters look in ---------------------------------------------------------------------------------------- */
 
 struct title {
 	int64_t id;
 	size_t at; /* in text */
+	int64_t people, people_web, people_sms;
+	bool pinned, answered, dismissed, merged, gone, web, sms;
 };
 struct titles {
 	struct buf text; /* NUL after each */
 	struct title *v; /* by id */
 	size_t n, cap;
-	int64_t generation, seq, version;
+	int64_t generation, seq, version, counted; /* the highest of themes and of counts */
 	bool whole;
 	int64_t read_ms;
 };
@@ -54,24 +56,38 @@ static int by_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static void put_title(struct titles *t, size_t known, int64_t id, const char *label, const char *title)
+static struct title *title_of(const struct titles *t, size_t known, int64_t id)
 {
-	struct title key = { .id = id, .at = t->text.len };
-	text_fold(label, &t->text);
-	if (label[0] != '\0')
-		buf_addc(&t->text, ' ');
-	text_fold(title, &t->text);
-	buf_addc(&t->text, '\0');
-	struct title *old = known == 0 ? NULL : bsearch(&key, t->v, known, sizeof *t->v, by_id);
-	if (old != NULL) {
-		old->at = key.at;
-		return;
-	}
-	grow(&t->v, &t->cap, t->n + 1, sizeof *t->v);
-	t->v[t->n++] = key;
+	const struct title key = { .id = id };
+	return known == 0 ? NULL : bsearch(&key, t->v, known, sizeof *t->v, by_id);
 }
 
-static const char SQL_TITLES[] = "SELECT id, version, label, title FROM theme WHERE version > ?1 ORDER BY id";
+/* Its words are folded once; those of a theme known before are added anew. */
+static void put_title(struct titles *t, size_t known, sqlite3_stmt *q)
+{
+	struct title *x = title_of(t, known, col_int(q, 0));
+	if (x == NULL) {
+		grow(&t->v, &t->cap, t->n + 1, sizeof *t->v);
+		x = &t->v[t->n++];
+		*x = (struct title){ .id = col_int(q, 0) };
+	}
+	x->at = t->text.len;
+	text_fold(col_text(q, 2), &t->text);
+	if (col_text(q, 2)[0] != '\0')
+		buf_addc(&t->text, ' ');
+	text_fold(col_text(q, 3), &t->text);
+	buf_addc(&t->text, ' ');
+	text_fold(col_text(q, 4), &t->text);
+	buf_addc(&t->text, '\0');
+	x->pinned = col_int(q, 5) != 0;
+	x->answered = col_int(q, 6) != 0;
+	x->dismissed = col_int(q, 7) != 0;
+	x->merged = col_int(q, 8) != 0;
+	x->gone = col_int(q, 9) != 0;
+}
+
+static const char SQL_TITLES[] = "SELECT id, version, label, title, words, pinned, answered_at <> 0 OR question <> '',"
+				 " dismissed, \"into\" <> '', gone FROM theme WHERE version > ?1 ORDER BY id";
 
 static bool read_titles(struct replica *r, struct titles *t, struct error *e)
 {
@@ -81,20 +97,42 @@ static bool read_titles(struct replica *r, struct titles *t, struct error *e)
 	sqlite3_stmt *q = db_query(&r->db, e, SQL_TITLES, "i", t->version);
 	while (q != NULL && replica_next(r, q, &failed, e)) {
 		version = col_int(q, 1) > version ? col_int(q, 1) : version;
-		put_title(t, known, col_int(q, 0), col_text(q, 2), col_text(q, 3));
+		put_title(t, known, q);
 	}
 	db_end(q);
 	if (t->n > known)
 		qsort(t->v, t->n, sizeof *t->v, by_id);
-	if (q == NULL || failed)
-		return false;
 	t->version = version;
-	t->seq = r->state.seq;
-	t->read_ms = mono_ms();
-	return true;
+	return q != NULL && !failed;
 }
 
-/* Brings the titles up to date; during a first load they come in any order of versions, and are read anew. */
+static const char SQL_COUNTS[] =
+	"SELECT id, version, people, people_web, people_sms, web > 0, sms > 0 FROM count WHERE version > ?1 ORDER BY id";
+
+static bool read_counts(struct replica *r, struct titles *t, struct error *e)
+{
+	bool failed = false;
+	int64_t counted = t->counted;
+	size_t i = 0;
+	sqlite3_stmt *q = db_query(&r->db, e, SQL_COUNTS, "i", t->counted);
+	while (q != NULL && replica_next(r, q, &failed, e)) {
+		counted = col_int(q, 1) > counted ? col_int(q, 1) : counted;
+		while (i < t->n && t->v[i].id < col_int(q, 0))
+			i++;
+		if (i == t->n || t->v[i].id != col_int(q, 0))
+			continue;
+		t->v[i].people = col_int(q, 2);
+		t->v[i].people_web = col_int(q, 3);
+		t->v[i].people_sms = col_int(q, 4);
+		t->v[i].web = col_int(q, 5) != 0;
+		t->v[i].sms = col_int(q, 6) != 0;
+	}
+	db_end(q);
+	t->counted = counted;
+	return q != NULL && !failed;
+}
+
+/* Brings them up to date; during a first load they come in any order of versions, and are read anew. */
 static struct titles *titles_now(struct replica *r, struct error *e)
 {
 	struct titles *t = r->titles;
@@ -107,31 +145,22 @@ static struct titles *titles_now(struct replica *r, struct error *e)
 		t = r->titles = xcalloc(1, sizeof *t);
 		t->text = (struct buf)BUF_INIT;
 		t->generation = r->state.generation;
-		t->version = -1;
+		t->version = t->counted = -1;
 		t->whole = r->state.whole;
 	}
-	if (read_titles(r, t, e))
+	if (read_titles(r, t, e) && read_counts(r, t, e)) {
+		t->seq = r->state.seq;
+		t->read_ms = mono_ms();
 		return t;
+	}
 	titles_free(t); /* half of them would look like all */
 	r->titles = NULL;
 	return NULL;
 }
 
-/* Ids of the themes that hold all words, ascending. */
-static bool match_titles(struct replica *r, const struct folded *w, int64_t **out, size_t *n, struct error *e)
+bool replica_theme_words(struct replica *r, struct error *e)
 {
-	const struct titles *t = titles_now(r, e);
-	size_t cap = 0;
-	for (size_t i = 0; t != NULL && i < t->n; i++) {
-		bool match = true;
-		for (size_t k = 0; match && k < w->n; k++)
-			match = strstr(t->text.data + t->v[i].at, w->v[k]) != NULL;
-		if (!match)
-			continue;
-		grow(out, &cap, *n + 1, sizeof **out);
-		(*out)[(*n)++] = t->v[i].id;
-	}
-	return t != NULL;
+	return replica_start(r, e) && titles_now(r, e) != NULL;
 }
 
 /* ---- orders ------------------------------------------------------------------------------------------------------ */
@@ -141,33 +170,31 @@ struct order_walk {
 	const struct theme_query *q;
 	bool (*take)(void *arg, const struct theme_brief *t);
 	void *arg;
-	const int64_t *only; /* ascending; NULL: all */
-	size_t n_only, taken;
+	size_t taken;
 	struct placed *sorted; /* takes part in the order once all are here; NULL: given at once */
 	size_t n_sorted, cap_sorted;
-	bool sorting, few, over;
+	bool sorting, over;
 };
 struct placed {
 	struct theme_brief brief;
 	int64_t people;
+	bool given;
 };
-
-static int compare_ids(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-	return x < y ? -1 : x > y;
-}
 
 static void give(struct order_walk *w, const struct theme_brief *b)
 {
 	w->over = !w->take(w->arg, b) || ++w->taken == w->q->limit;
 }
 
+static void place(struct order_walk *w, const struct theme_brief *b, int64_t people)
+{
+	grow(&w->sorted, &w->cap_sorted, w->n_sorted + 1, sizeof *w->sorted);
+	w->sorted[w->n_sorted++] = (struct placed){ .brief = *b, .people = people };
+}
+
 static void offer(struct order_walk *w, sqlite3_stmt *q)
 {
 	const struct theme_brief b = { .id = col_int(q, 0), .pinned = col_int(q, 1) != 0, .answered = col_int(q, 2) != 0 };
-	if (!w->few && w->only != NULL && bsearch(&b.id, w->only, w->n_only, sizeof *w->only, compare_ids) == NULL)
-		return;
 	if (!w->sorting) {
 		give(w, &b);
 		return;
@@ -175,9 +202,7 @@ static void offer(struct order_walk *w, sqlite3_stmt *q)
 	bool there = w->q->channel == CH_WEB ? col_int(q, 6) != 0 : w->q->channel == CH_SMS ? col_int(q, 7) != 0 : true;
 	if (!there)
 		return;
-	grow(&w->sorted, &w->cap_sorted, w->n_sorted + 1, sizeof *w->sorted);
-	w->sorted[w->n_sorted++] = (struct placed){ .brief = b,
-		.people = col_int(q, w->q->channel == CH_WEB ? 4 : w->q->channel == CH_SMS ? 5 : 3) };
+	place(w, &b, col_int(q, w->q->channel == CH_WEB ? 4 : w->q->channel == CH_SMS ? 5 : 3));
 }
 
 static bool walk(struct order_walk *w, int source, int64_t third, struct error *e)
@@ -199,21 +224,6 @@ static int by_people(const void *a, const void *b)
 	return x->brief.id > y->brief.id ? -1 : x->brief.id < y->brief.id;
 }
 
-/* Few matches: each is looked up, then they are put in order. */
-static bool walk_few(struct order_walk *w, struct error *e)
-{
-	bool done = true;
-	w->sorting = w->few = true;
-	for (size_t i = 0; done && i < w->n_only; i++)
-		done = walk(w, TS_ONE, w->only[w->q->order == BY_AGE ? i : w->n_only - 1 - i], e);
-	if (w->q->order == BY_PEOPLE && w->n_sorted > 0)
-		qsort(w->sorted, w->n_sorted, sizeof *w->sorted, by_people);
-	for (size_t i = 0; done && !w->over && i < w->n_sorted; i++)
-		give(w, &w->sorted[i].brief);
-	free(w->sorted);
-	return done;
-}
-
 static int brief_by_id(const void *a, const void *b)
 {
 	const struct placed *x = a, *y = b;
@@ -227,28 +237,62 @@ static bool give_rising(struct order_walk *w, struct error *e)
 	bool done = replica_risers(w->r, w->q->channel, &ids, &n, e);
 	for (size_t i = 0; done && !w->over && i < n && w->n_sorted > 0; i++) {
 		const struct placed key = { .brief.id = ids[i] };
-		const struct placed *p = bsearch(&key, w->sorted, w->n_sorted, sizeof key, brief_by_id);
-		if (p != NULL)
+		struct placed *p = bsearch(&key, w->sorted, w->n_sorted, sizeof key, brief_by_id);
+		if (p != NULL) {
 			give(w, &p->brief);
+			p->given = true;
+		}
 	}
 	free(ids);
 	return done;
+}
+
+/* What was placed, by its number, in the order that is wanted. By rise those that did not rise are left out, or come last
+ * when they were looked for by words. */
+static bool give_placed(struct order_walk *w, bool by_words, struct error *e)
+{
+	if (w->q->order == BY_RISE && !give_rising(w, e))
+		return false;
+	if (w->q->order == BY_RISE && !by_words)
+		return true;
+	if ((w->q->order == BY_PEOPLE || w->q->order == BY_RISE) && w->n_sorted > 0)
+		qsort(w->sorted, w->n_sorted, sizeof *w->sorted, by_people);
+	for (size_t i = 0; !w->over && i < w->n_sorted; i++) {
+		const struct placed *p = &w->sorted[w->q->order == BY_ARRIVAL ? w->n_sorted - 1 - i : i];
+		if (!p->given)
+			give(w, &p->brief);
+	}
+	return true;
 }
 
 /* All of them: the tables are read from end to end, ten times as quick as in the order that is wanted, and sorted here. */
 static bool walk_whole(struct order_walk *w, int64_t channel, struct error *e)
 {
 	w->sorting = true;
-	bool done = walk(w, TS_AGE, channel, e);
-	if (w->q->order == BY_PEOPLE && w->n_sorted > 0)
-		qsort(w->sorted, w->n_sorted, sizeof *w->sorted, by_people);
-	if (done && w->q->order == BY_RISE)
-		done = give_rising(w, e);
-	else
-		for (size_t i = 0; done && !w->over && i < w->n_sorted; i++)
-			give(w, &w->sorted[w->q->order == BY_ARRIVAL ? w->n_sorted - 1 - i : i].brief);
-	free(w->sorted);
-	return done;
+	return walk(w, TS_AGE, channel, e) && give_placed(w, false, e);
+}
+
+static void place_match(struct order_walk *w, const struct title *x)
+{
+	const struct theme_brief b = { .id = x->id, .pinned = x->pinned, .answered = x->answered };
+	enum channel channel = w->q->channel;
+	if (x->gone || (x->dismissed && !w->q->dismissed) || (x->merged && !w->q->merged) ||
+		(channel == CH_WEB && !x->web) || (channel == CH_SMS && !x->sms))
+		return;
+	place(w, &b, channel == CH_WEB ? x->people_web : channel == CH_SMS ? x->people_sms : x->people);
+}
+
+static bool walk_words(struct order_walk *w, const struct folded *words, struct error *e)
+{
+	const struct titles *t = titles_now(w->r, e);
+	for (size_t i = 0; t != NULL && i < t->n; i++) {
+		bool match = true;
+		for (size_t k = 0; match && k < words->n; k++)
+			match = strstr(t->text.data + t->v[i].at, words->v[k]) != NULL;
+		if (match)
+			place_match(w, &t->v[i]);
+	}
+	return t != NULL && give_placed(w, true, e);
 }
 
 static bool walk_rising(struct order_walk *w, struct error *e)
@@ -272,8 +316,6 @@ static bool walk_all(struct order_walk *w, struct error *e)
 		return walk_whole(w, channel, e);
 	if (w->q->order == BY_RISE)
 		return walk_rising(w, e);
-	if (w->only != NULL && w->n_only <= FEW)
-		return walk_few(w, e);
 	if (w->q->order == BY_PEOPLE)
 		return walk(w, people[w->q->channel], channel, e) && (w->over || walk(w, TS_REST, channel, e));
 	return walk(w, w->q->order == BY_AGE ? TS_AGE : TS_ARRIVAL, channel, e);
@@ -284,17 +326,12 @@ bool replica_theme_order(struct replica *r, const struct theme_query *q,
 {
 	struct order_walk w = { .r = r, .q = q, .take = take, .arg = arg };
 	struct folded words;
-	int64_t *only = NULL;
 	if (!replica_start(r, e))
 		return false;
 	folded_words(&words, q->filter);
-	bool done = words.n == 0 || match_titles(r, &words, &only, &w.n_only, e);
-	if (words.n > 0 && only == NULL)
-		only = xcalloc(1, sizeof *only);
-	w.only = only;
-	done = done && walk_all(&w, e);
+	bool done = words.n > 0 ? walk_words(&w, &words, e) : walk_all(&w, e);
 	folded_release(&words);
-	free(only);
+	free(w.sorted);
 	return done;
 }
 

@@ -129,6 +129,7 @@ void queue_draw(struct view *v, struct ui *ui, struct area a, bool focused);
 /* queue_jobs.c: each puts a job whose answer changes the view later; `wait`: at most WAIT_MS for it. */
 void queue_load_themes(struct queue *q, int64_t keep);  /* from the top of the order; `keep`: an id to select, 0: the first */
 void queue_load_rest(struct queue *q);                  /* of that order */
+void queue_warm(struct queue *q);                       /* a filter is about to be typed */
 /* The whole order anew; `keep`: the selection, else what is first then. */
 void queue_refresh(struct queue *q, bool keep);
 void queue_load_messages(struct queue *q, bool oldest); /* from one end */

@@ -23,15 +23,20 @@ static int compare_ids(const void *x, const void *y)
 	return a < b ? -1 : a > b;
 }
 
+static void take_ids(struct query *a, struct queue_rows *t)
+{
+	free(t->ids);
+	t->ids = a->found != NULL ? a->found : xcalloc(1, sizeof *t->ids);
+	t->n_ids = a->n_found;
+	a->found = NULL;
+	a->n_found = a->cap_found = 0;
+}
+
 static void over_first(struct query *a)
 {
 	struct queue_rows *t = &a->q->themes;
-	free(t->ids);
-	t->ids = xcalloc(a->n + 1, sizeof *t->ids);
-	t->n_ids = a->n;
-	for (size_t i = 0; i < a->n; i++)
-		t->ids[i] = a->v[i].id;
-	t->whole = a->n < a->limit;
+	take_ids(a, t);
+	t->whole = a->words != NULL || a->n < a->limit;
 	t->seen = a->highest;
 	t->fresh = 0;
 	t->loaded = true;
@@ -61,7 +66,6 @@ static void over_rest(struct query *a)
 	struct queue_rows *t = &a->q->themes;
 	if (t->ids == NULL)
 		return;
-	append_order(t, a->pinned, a->n_pinned);
 	append_order(t, a->found, a->n_found);
 	t->whole = true;
 	t->seen = a->highest > t->seen ? a->highest : t->seen;
@@ -72,14 +76,8 @@ static void over_anew(struct query *a)
 {
 	struct queue_rows *t = &a->q->themes;
 	int64_t keep = a->id, line = t->sel - t->top;
-	size_t n = a->n_pinned + a->n_found;
-	free(t->ids);
-	t->ids = xcalloc(n + 1, sizeof *t->ids);
-	if (a->n_pinned > 0)
-		memcpy(t->ids, a->pinned, a->n_pinned * sizeof *t->ids);
-	if (a->n_found > 0)
-		memcpy(t->ids + a->n_pinned, a->found, a->n_found * sizeof *t->ids);
-	t->n_ids = n;
+	size_t n = a->n_found;
+	take_ids(a, t);
 	int64_t at = t->sel < (int64_t)n ? t->sel : (int64_t)n - 1;
 	for (size_t i = 0; i < n; i++)
 		if (t->ids[i] == keep)
@@ -234,6 +232,8 @@ static void take_answer(struct query *a)
 	case W_COUNT:
 		over_count(a);
 		break;
+	case W_WORDS:
+		break;
 	case W_PREVIEW:
 		over_preview(a);
 		break;
@@ -249,6 +249,8 @@ void query_over(struct job *j, const struct error *failed)
 			ui_say(q->ui, true, "%s", failed->text);
 		return;
 	}
+	if (a->what == W_WORDS)
+		return;
 	take_answer(a);
 	queue_overlay(q);
 	ui_dirty(q->ui);

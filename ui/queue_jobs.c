@@ -49,6 +49,12 @@ void queue_load_themes(struct queue *q, int64_t keep)
 	put_and_wait(q, SLOT_LIST_1, a);
 }
 
+void queue_warm(struct queue *q)
+{
+	if (q->level == Q_THEMES)
+		put(q, SLOT_WORDS_1, ask(q, W_WORDS));
+}
+
 void queue_load_rest(struct queue *q)
 {
 	put(q, SLOT_ORDER_1, ask(q, W_REST));
@@ -182,7 +188,7 @@ void queue_preview(struct queue *q)
 	put(q, SLOT_PREVIEW_1, a);
 }
 
-static const enum worker_slot slots[] = { SLOT_LIST_1, SLOT_PREVIEW_1, SLOT_ORDER_1, SLOT_COUNT_1 };
+static const enum worker_slot slots[] = { SLOT_LIST_1, SLOT_PREVIEW_1, SLOT_ORDER_1, SLOT_COUNT_1, SLOT_WORDS_1 };
 
 void queue_forget_jobs(struct queue *q)
 {

@@ -174,6 +174,7 @@ static bool list_find(struct list_view *l, struct ui *ui)
 	const struct queue_rows *r = queue_rows(q);
 	queue_set(&q->before_filter, r->filter);
 	q->before_id = queue_selected(q);
+	queue_warm(q);
 	ui_ask(ui, q->level == Q_THEMES ? _("theme /") : _("messages /"), r->filter == NULL ? "" : r->filter, q, filter_typed,
 		filter_taken);
 	return true;

@@ -9,7 +9,7 @@
 
 #include "ui/queue.h"
 
-enum query_what { W_FIRST, W_REST, W_ANEW, W_ROWS, W_NEWEST, W_OLDEST, W_OLDER, W_NEWER, W_AROUND, W_SAMPLE, W_COUNT, W_PREVIEW };
+enum query_what { W_FIRST, W_REST, W_ANEW, W_ROWS, W_NEWEST, W_OLDEST, W_OLDER, W_NEWER, W_AROUND, W_SAMPLE, W_COUNT, W_PREVIEW, W_WORDS };
 
 struct query {
 	struct job job;

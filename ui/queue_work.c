@@ -68,12 +68,12 @@ static bool take_order(void *arg, const struct theme_brief *t)
 		a->has_it = true;
 		return !job_stopped(&a->job);
 	}
-	bool top = t->pinned && a->what != W_FIRST;
+	bool top = t->pinned && (a->what != W_FIRST || a->words != NULL);
 	int64_t **v = top ? &a->pinned : &a->found;
 	size_t *n = top ? &a->n_pinned : &a->n_found;
 	grow(v, top ? &a->cap_pinned : &a->cap_found, *n + 1, sizeof **v);
 	(*v)[(*n)++] = t->id;
-	return a->n_found < (a->what == W_FIRST ? a->limit : ORDER_MAX) && !job_stopped(&a->job);
+	return a->n_found < (a->what == W_FIRST && a->words == NULL ? a->limit : ORDER_MAX) && !job_stopped(&a->job);
 }
 
 static bool take_row(void *arg, const struct theme_row *row)
@@ -93,6 +93,17 @@ static bool find_highest(struct query *a, struct replica *r, struct error *e)
 	return replica_themes(r, &q, take_highest, &a->highest, e);
 }
 
+static void put_pinned_first(struct query *a)
+{
+	if (a->n_pinned == 0)
+		return;
+	grow(&a->found, &a->cap_found, a->n_found + a->n_pinned, sizeof *a->found);
+	memmove(a->found + a->n_pinned, a->found, a->n_found * sizeof *a->found);
+	memcpy(a->found, a->pinned, a->n_pinned * sizeof *a->found);
+	a->n_found += a->n_pinned;
+	a->n_pinned = 0;
+}
+
 static bool work_order(struct query *a, struct replica *r, struct error *e)
 {
 	static const enum theme_order by[QO_COUNT] = {
@@ -103,8 +114,8 @@ static bool work_order(struct query *a, struct replica *r, struct error *e)
 		.filter = a->words,
 		.dismissed = a->everything,
 		.merged = a->everything,
-		.limit = a->what == W_FIRST && a->order != QO_NEVER ? a->limit : 0 };
-	const bool by_words = a->words != NULL && a->words[0] != '\0';
+		.limit = a->what == W_FIRST && a->words == NULL && a->order != QO_NEVER ? a->limit : 0 };
+	const bool by_words = a->words != NULL;
 	a->has_it = false;
 	a->asks_nothing = 0;
 	if (!by_words && !replica_asks_nothing(r, &a->asks_nothing, e))
@@ -115,7 +126,9 @@ static bool work_order(struct query *a, struct replica *r, struct error *e)
 		grow(&a->found, &a->cap_found, a->n_found + 1, sizeof *a->found);
 		a->found[a->n_found++] = a->asks_nothing;
 	}
-	return a->what != W_FIRST || replica_themes_of(r, a->found, a->n_found, take_row, a, e);
+	put_pinned_first(a);
+	size_t n = a->n_found < a->limit ? a->n_found : a->limit;
+	return a->what != W_FIRST || replica_themes_of(r, a->found, n, take_row, a, e);
 }
 
 static bool take_message(void *arg, const struct message *m)
@@ -217,6 +230,8 @@ bool query_work(struct job *j, struct replica *r, struct error *e)
 	case W_SAMPLE:
 	case W_PREVIEW:
 		return replica_sample(r, a->theme, a->seed, a->limit, take_message, a, e);
+	case W_WORDS:
+		return replica_theme_words(r, e);
 	case W_COUNT:
 		return replica_totals(r, &a->totals, e) &&
 			(a->theme != 0 || a->ids == NULL ? work_count_messages(a, r, e) : work_count_themes(a, r, e));

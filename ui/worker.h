@@ -18,7 +18,7 @@
 enum worker_slot { /* in order of urgency */
 	SLOT_LIST_1, SLOT_LIST_2, SLOT_LIST_3, SLOT_LIST_4, /* rows that are on the screen */
 	SLOT_PREVIEW_1, SLOT_PREVIEW_2, SLOT_ORDER_1, SLOT_ORDER_2, /* whole orders of queues */
-	SLOT_COUNT_1, SLOT_COUNT_2, SLOT_TOTALS, SLOT_MORE, WORKER_SLOTS
+	SLOT_COUNT_1, SLOT_COUNT_2, SLOT_WORDS_1, SLOT_WORDS_2 /* what filters look in */, SLOT_TOTALS, SLOT_MORE, WORKER_SLOTS
 };
 struct job {
 	/* On the worker's thread. False with ERR_BUSY: it was interrupted. */

@@ -148,13 +148,19 @@ def keys():
 
 
 def filters():
+    filter_of("themes")
+    filter_of("messages", "v")
+
+
+def filter_of(what, *before):
     b = console()
     b.wait(THEME)
     b.key("g", "s")
     b.key("Home")
+    b.key(*before) if before else None
     b.quiet(300)
     everything = []
-    for word in ("smic", "ecole", "pk", "chomage", "zqxjw", "sms", "e"):
+    for word in ("smic", "ecole", "pk", "qz", "chomage", "zqxjw", "sms", "le prix", "e"):
         b.key("/")
         b.quiet(GAP)
         times = []
@@ -162,14 +168,14 @@ def filters():
             b.type(letter)
             echo, last, _ = b.quiet(150)
             times.append((1000 * echo, 1000 * last))
-        row(f"filter \"{word}\": a letter, to the last byte", p50([t for _, t in times]), "ms", None,
+        row(f"{what}: \"{word}\": a letter, to the last byte", p50([t for _, t in times]), "ms", None,
             f"(echo {p50([e for e, _ in times]):.2f}, slowest {max(t for _, t in times):.1f})", True)
         everything += times
         b.key("Esc")
         b.quiet(150)
     all_times = p50([t for _, t in everything])
-    row("filter: a letter, over all words", all_times, "ms", None, "within 30, aim 5", all_times <= 30)
-    row("filter: its echo", p50([e for e, _ in everything]), "ms")
+    row(f"filter of {what}: a letter, over all words", all_times, "ms", None, "within 30, aim 5", all_times <= 30)
+    row(f"filter of {what}: its echo", p50([e for e, _ in everything]), "ms")
     close(b)
 
 
