@@ -12,7 +12,7 @@
 
 #include "src/base/file.h"
 #include "src/base/mem.h"
-#include "tests/unit/memory_room.h"
+#include "tests/unit/memory_link.h"
 #include "ui/intl.h"
 
 struct fixture {
@@ -67,13 +67,6 @@ static char *status(void *ctx)
 	return NULL;
 }
 
-static bool add_record(void *arg, const struct record *r)
-{
-	wire_record(arg, r, WIRE_STORE, "fr");
-	buf_addc(arg, '\n');
-	return true;
-}
-
 static void turn(struct fixture *f)
 {
 	ui_turn(f->ui);
@@ -94,41 +87,12 @@ static void wait_ms(struct fixture *f, int64_t ms)
 
 static void pull(struct fixture *f)
 {
-	struct buf page = BUF_INIT;
-	struct page_info info;
-	struct error e = { 0 };
-	for (int k = 0; k < KIND_COUNT; k++)
-		memory_world_each(f->room->records, (enum kind)k, add_record, &page);
-	buf_addf(&page,
-		"{\"next\":\"%lld\",\"more\":false,\"time\":1,\"ready\":true,\"whole\":true,\"event\":\"ev\","
-		"\"seat\":\"%s\"}\n",
-		(long long)f->room->version, f->scribe);
-	if (!replica_apply(f->writer, page.data, page.len, &info, &e))
-		fail_msg("%s", e.text);
-	free(info.presence);
-	buf_release(&page);
+	link_pull(f->room, f->writer, f->scribe);
 }
 
-/* What a link does: the desk's operations to the room, their verdicts and the room's records back. */
 static void sync_up(struct fixture *f)
 {
-	struct wire_op v[20];
-	size_t n;
-	struct error e = { 0 };
-	assert_true(desk_unsent(f->desk, v, COUNT_OF(v), &n, &e));
-	for (size_t i = 0; i < n; i++) {
-		struct error why = { 0 };
-		struct offer o = memory_room_ask(f->room, f->scribe, v[i].op);
-		o.rev = v[i].rev;
-		o.until = v[i].until;
-		for (size_t k = 0; k < OP_ARGS_MAX; k++)
-			o.arg[k] = v[i].arg[k];
-		enum err got = memory_room_offer(f->room, &o, NULL, &why);
-		struct wire_verdict verdict = { .n = v[i].n, .verdict = got == ERR_NONE ? V_APPLIED : V_REFUSED,
-			.text = got == ERR_NONE ? "applied" : why.text };
-		assert_true(desk_settle(f->desk, &verdict, &e));
-		wire_op_release(&v[i]);
-	}
+	link_carry(f->room, f->desk, f->scribe);
 	pull(f);
 	wait_ms(f, 300);
 }

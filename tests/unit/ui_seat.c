@@ -12,6 +12,7 @@
 #include "src/base/file.h"
 #include "src/base/mem.h"
 #include "src/base/text.h"
+#include "tests/unit/memory_link.h"
 
 static int64_t utc(void *ctx)
 {
@@ -52,65 +53,15 @@ static char *status(void *ctx)
 	return json ? xstrdup(json) : NULL;
 }
 
-static bool add_record(void *arg, const struct record *r)
-{
-	wire_record(arg, r, WIRE_STORE, "fr");
-	buf_addc(arg, '\n');
-	return true;
-}
-
 void seat_pull(struct ui_seat *s)
 {
-	struct buf page = BUF_INIT;
-	struct page_info info;
-	struct error e = { 0 };
-	for (int k = 0; k < KIND_COUNT; k++)
-		memory_world_each(s->room->records, (enum kind)k, add_record, &page);
-	buf_addf(&page,
-		"{\"next\":\"%lld\",\"more\":false,\"time\":1,\"ready\":true,\"whole\":true,\"event\":\"ev\",\"seat\":\"1\"}\n",
-		(long long)s->room->version);
-	if (!replica_apply(s->writer, page.data, page.len, &info, &e))
-		fail_msg("%s", e.text);
-	free(info.presence);
-	buf_release(&page);
+	link_pull(s->room, s->writer, s->seat);
 	s->mono += 200; /* the console looks ten times a second */
-}
-
-static void judge(struct ui_seat *s, struct wire_op *op)
-{
-	struct error e = { 0 }, why = { 0 };
-	struct wire_verdict of = { 0 };
-	struct offer o = memory_room_ask(s->room, s->seat, op->op);
-	o.rev = op->rev;
-	o.until = op->until;
-	for (size_t k = 0; k < OP_ARGS_MAX; k++)
-		o.arg[k] = op->arg[k];
-	/* the room knows no desks: an act by its number instead */
-	const char *colon = op->arg[0] ? strchr(op->arg[0], ':') : NULL;
-	if ((!strcmp(op->op->name, "undo") || !strcmp(op->op->name, "redo")) && colon &&
-		desk_verdict(s->desk, strtol(colon + 1, NULL, 10), &of, &e))
-		o.arg[0] = of.act;
-	const size_t acts = s->room->n_deeds;
-	const enum err got = memory_room_offer(s->room, &o, NULL, &why);
-	struct wire_verdict v = { .n = op->n,
-		.verdict = got == ERR_NONE ? V_APPLIED : got == ERR_GONE ? V_EXPIRED : V_REFUSED,
-		.text = got == ERR_NONE ? "applied" : why.text };
-	if (got == ERR_NONE)
-		id_from_number(v.act, (int64_t)acts + 1);
-	assert_true(desk_settle(s->desk, &v, &e));
-	wire_verdict_release(&of);
 }
 
 void seat_carry(struct ui_seat *s)
 {
-	struct wire_op v[50];
-	size_t n;
-	struct error e = { 0 };
-	assert_true(desk_unsent(s->desk, v, COUNT_OF(v), &n, &e));
-	for (size_t i = 0; i < n; i++) {
-		judge(s, &v[i]);
-		wire_op_release(&v[i]);
-	}
+	link_carry(s->room, s->desk, s->seat);
 	s->mono += 200;
 }
 
