@@ -35,7 +35,7 @@ check 'no test sleeps; it waits for a condition' \
 	--include='*.[ch]' --include='*.py' --include='*.sh' --include=run tests
 check "no path of somebody's machine" \
 	'(^|[^[:alnum:]_.$})/-])/(work|root|home/[[:alnum:]]+|Users/[[:alnum:]]+)/' \
-	--exclude-dir=.git --exclude-dir='build*' --exclude='*.pyc' .
+	--exclude-dir=.git --exclude=.git --exclude-dir='build*' --exclude='*.pyc' .
 # shellcheck disable=SC2086
 check 'nothing is left to do' '\b(TO''DO|FIX''ME|XX''X)\b' --include='*.[ch]' --include='*.py' --include='*.sh' $code
 exit $status
