@@ -84,10 +84,21 @@ static const char *column_name(enum kind kind, int i)
 	return i < RECORD_WIDTH ? record_columns[i] : kinds[kind].fields[i - RECORD_WIDTH].name;
 }
 
+/* Hundreds of names at each start of a console: joined, not formatted. */
+static void add_column(struct buf *b, int i, const char *prefix, const char *name)
+{
+	if (i > 0)
+		buf_addc(b, ',');
+	buf_adds(b, prefix);
+	buf_addc(b, '"');
+	buf_adds(b, name);
+	buf_addc(b, '"');
+}
+
 void replica_columns(struct buf *b, enum kind kind, const char *prefix)
 {
 	for (int i = 0; i < replica_width(kind); i++)
-		buf_addf(b, "%s%s\"%s\"", i == 0 ? "" : ",", prefix, column_name(kind, i));
+		add_column(b, i, prefix, column_name(kind, i));
 }
 
 /* What the columns of a kind's table are: numbers before texts, so that a query need not read past a long text to find
@@ -135,8 +146,9 @@ static void make_statements(struct replica *r, enum kind kind)
 	buf_adds(&insert, ")VALUES(");
 	buf_addf(&update, "UPDATE %s SET ", kinds[kind].name);
 	for (int i = 0; i < replica_width(kind); i++) {
-		buf_addf(&insert, "%s?%d", i == 0 ? "" : ",", i + 1);
-		buf_addf(&update, "%s\"%s\"=?%d", i == 0 ? "" : ",", column_name(kind, i), i + 1);
+		buf_adds(&insert, i == 0 ? "?" : ",?");
+		add_column(&update, i, "", column_name(kind, i));
+		buf_adds(&update, "=?");
 	}
 	buf_adds(&insert, ")ON CONFLICT(id) DO NOTHING");
 	buf_adds(&update, " WHERE id=?1 AND version<=?2");

@@ -167,7 +167,8 @@ void replica_make_queries(struct replica *r)
 		replica_columns(&b, K_COUNT, "c.");
 		buf_adds(&b, theme_sources[i]);
 		r->sql_themes[i] = buf_detach(&b);
-		buf_addf(&b, "%s%s", ORDER_COLUMNS, theme_sources[i]);
+		buf_adds(&b, ORDER_COLUMNS);
+		buf_adds(&b, theme_sources[i]);
 		r->sql_order[i] = buf_detach(&b);
 	}
 	for (size_t i = 0; i < COUNT_OF(scans); i++) {

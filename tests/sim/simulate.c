@@ -25,6 +25,7 @@
 #include "src/base/clock.h"
 #include "src/base/mem.h"
 #include "tests/unit/evening.h"
+#include "tests/unit/fault_disk.h"
 
 enum { JOBS_MAX = 64, SHOWN = 6000 };
 
@@ -74,6 +75,7 @@ static void play_all(struct worker *w, int64_t from)
 	dup2(w->words, STDERR_FILENO);
 	dup2(w->words, STDOUT_FILENO);
 	setenv("CMOCKA_TEST_ABORT", "1", 1); /* an assertion says its words and ends the process */
+	disk_alone();
 	struct evening_sum before = w->sum;
 	struct evening *v = evening_new(true);
 	snprintf(w->dir, sizeof w->dir, "%s", evening_dir(v));
@@ -260,6 +262,7 @@ int main(int argc, char **argv)
 {
 	read_options(argc, argv);
 	mallopt(M_MMAP_THRESHOLD, 1 << 20); /* large tables of which an evening uses little come as pages that nobody cleared */
+	mallopt(M_TRIM_THRESHOLD, 64 << 20); /* what one evening frees the next one takes */
 	sigaction(SIGTERM, &(struct sigaction){.sa_handler = stop}, NULL);
 	sigaction(SIGINT, &(struct sigaction){.sa_handler = stop}, NULL);
 	workers = mmap(NULL, JOBS_MAX * sizeof *workers, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -11,11 +11,12 @@
 
 #include "src/base/mem.h"
 
-enum { SECTOR = 512, PATH_ROOM = 512, SHM_REGIONS = 64 };
+enum { SECTOR = 512, PATH_ROOM = 512, SHM_REGIONS = 64, IMAGE_FIRST = 1 << 16 };
 
 struct image {
 	uint8_t *p;
 	size_t len, cap;
+	bool lent; /* `p` is a kept image's, until the first write */
 };
 
 /* A write, or with bytes NULL a truncation to `at`, that was not synced. */
@@ -93,10 +94,22 @@ static size_t below(struct disk *d, size_t n)
 
 /* ---- images ---------------------------------------------------------------------------------------------------------- */
 
+/* Its own, with room for so much. */
+static void image_room(struct image *i, size_t len)
+{
+	if (i->lent) {
+		const uint8_t *kept = i->p;
+		*i = (struct image){.len = i->len};
+		grow(&i->p, &i->cap, len > i->len + IMAGE_FIRST ? len : i->len + IMAGE_FIRST, 1);
+		memcpy(i->p, kept, i->len);
+	}
+	grow(&i->p, &i->cap, len < IMAGE_FIRST ? IMAGE_FIRST : len, 1);
+}
+
 static void image_size(struct image *i, size_t len)
 {
 	if (len > i->len) {
-		grow(&i->p, &i->cap, len, 1);
+		image_room(i, len);
 		memset(i->p + i->len, 0, len - i->len);
 	}
 	i->len = len;
@@ -104,22 +117,45 @@ static void image_size(struct image *i, size_t len)
 
 static void image_write(struct image *i, size_t at, const void *p, size_t n)
 {
+	if (at > i->len)
+		image_size(i, at);
+	if (n == 0)
+		return;
+	image_room(i, at + n);
+	memcpy(i->p + at, p, n);
 	if (at + n > i->len)
-		image_size(i, at + n);
-	if (n > 0)
-		memcpy(i->p + at, p, n);
-}
-
-static void image_copy(struct image *to, const struct image *from)
-{
-	to->len = 0;
-	image_write(to, 0, from->p, from->len);
+		i->len = at + n;
 }
 
 static void image_free(struct image *i)
 {
-	free(i->p);
+	if (!i->lent)
+		free(i->p);
 	*i = (struct image){.len = 0};
+}
+
+static void image_lend(struct image *to, const struct image *kept)
+{
+	image_free(to);
+	*to = (struct image){.p = kept->p, .len = kept->len, .lent = kept->len > 0};
+}
+
+static void image_keep(struct image *kept, const struct image *from)
+{
+	kept->len = 0;
+	image_write(kept, 0, from->p, from->len);
+}
+
+static void image_copy(struct image *to, const struct image *from)
+{
+	if (from->lent) {
+		image_lend(to, from);
+		return;
+	}
+	if (to->lent)
+		image_free(to);
+	to->len = 0;
+	image_write(to, 0, from->p, from->len);
 }
 
 /* ---- contents -------------------------------------------------------------------------------------------------------- */
@@ -680,6 +716,12 @@ static int v_last_error(sqlite3_vfs *vfs, int n, char *out)
 
 /* ---- the disk -------------------------------------------------------------------------------------------------------- */
 
+void disk_alone(void)
+{
+	if (sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) != SQLITE_OK || sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) != SQLITE_OK)
+		abort();
+}
+
 struct disk *disk_new(const char *name, struct dice dice)
 {
 	struct disk *d = xcalloc(1, sizeof *d);
@@ -754,12 +796,13 @@ bool disk_died(const struct disk *d)
 	return d->died;
 }
 
-/* What is still open keeps the old content, which nobody else sees. */
+/* What is still open keeps the old content, of which it sees nothing any more. */
 static void succeed(struct file *f)
 {
 	struct content *old = f->content, *c = content_new();
-	image_copy(&c->written, &old->written);
-	image_copy(&c->synced, &old->synced);
+	c->written = old->written;
+	c->synced = old->synced;
+	old->written = old->synced = (struct image){.len = 0};
 	c->first = old->first;
 	c->last = old->first == NULL ? &c->first : old->last;
 	old->first = NULL;
@@ -801,7 +844,7 @@ void disk_keep(struct disk *d, int slot)
 	for (struct file *f = d->files; f != NULL; f = f->next) {
 		f->was_kept[slot] = f->content != NULL;
 		if (f->was_kept[slot])
-			image_copy(&f->kept[slot], &f->content->written);
+			image_keep(&f->kept[slot], &f->content->written);
 	}
 }
 
@@ -813,8 +856,8 @@ void disk_rewind(struct disk *d, int slot)
 		f->real = real_hold(f->path);
 		if (f->was_kept[slot]) {
 			f->content = content_new();
-			image_copy(&f->content->written, &f->kept[slot]);
-			image_copy(&f->content->synced, &f->kept[slot]);
+			image_lend(&f->content->written, &f->kept[slot]);
+			image_lend(&f->content->synced, &f->kept[slot]);
 		}
 	}
 	d->life++;

@@ -25,6 +25,8 @@ struct dice {
 };
 /* `name`: of the VFS, for store_options.vfs and its like; stays the caller's. */
 struct disk *disk_new(const char *name, struct dice dice);
+/* Before anything else: this process has one thread, and SQLite need neither lock nor count its memory. */
+void disk_alone(void);
 void disk_free(struct disk *d); /* every file on it must be closed */
 
 /* Chances in a thousand a call. */
@@ -52,7 +54,7 @@ void disk_fail_nth(struct disk *d, enum disk_call call, int64_t n, bool ever_aft
 bool disk_failed_nth(const struct disk *d); /* whether it came to that */
 
 /* Keeps the files as they are in a slot, all of it synced; disk_rewind puts them back, and takes all faults away. No file
- * may be open. */
+ * may be open. A slot is kept once: what was put back shares its bytes until they are written. */
 enum { DISK_SLOTS = 2 };
 void disk_keep(struct disk *d, int slot);
 void disk_rewind(struct disk *d, int slot);
