@@ -166,7 +166,7 @@ static bool load_largest(struct page *g, bool *all)
 			sent++;
 		}
 		if (!page_full(g)) {
-			done = done && write_from(g, K_COUNT, q, 6);
+			done = done && write_from(g, K_COUNT, q, THEME_WIDTH);
 			sent++;
 		}
 	}

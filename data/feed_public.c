@@ -246,7 +246,7 @@ static bool theme_fate(struct reader *r, int64_t cluster, struct fate *f, struct
 			f->read = f->read || t->r.rev > (t->name[0] != '\0'); /* to prepare one is not to read it */
 			if (t->question[0] != '\0')
 				memcpy(f->question, t->question, sizeof f->question);
-			merged = col_int(q, 6);
+			merged = col_int(q, THEME_WIDTH);
 			row_release(&row);
 		}
 		db_end(q);

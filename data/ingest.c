@@ -84,7 +84,7 @@ static const char SQL_MESSAGE[] =
 	"?, ?, ?, ?, ?)";
 static const char SQL_PERSON[] = "INSERT INTO person(id, hi, lo) VALUES(?, ?, ?)";
 static const char SQL_THEME[] =
-	"INSERT INTO theme(id, version, touched, first, first_at, title) VALUES(?, ?, ?, ?, ?, ?)";
+	"INSERT INTO theme(id, version, touched, first, first_at, title, asks_nothing) VALUES(?, ?, ?, ?, ?, ?, ?)";
 static const char SQL_CLUSTER[] = "INSERT INTO cluster(id, version, touched, theme) VALUES(?, ?, ?, ?)";
 
 static bool is_key(struct key128 k)
@@ -150,8 +150,8 @@ static bool found_theme(
 	title_of(asks_nothing ? bucket_title(s) : a->text, &s->json);
 	if (asks_nothing && !lesson_bucket(s, theme, e))
 		return false;
-	if (!db_do(&s->db, e, SQL_THEME, "iiiiis", (int64_t)theme, ++s->version, (int64_t)(theme <= s->last_theme),
-		    (int64_t)s->messages, at, s->json.data))
+	if (!db_do(&s->db, e, SQL_THEME, "iiiiisi", (int64_t)theme, ++s->version, (int64_t)(theme <= s->last_theme),
+		    (int64_t)s->messages, at, s->json.data, (int64_t)asks_nothing))
 		return false;
 	s->themes++;
 	if (theme > s->last_theme)

@@ -155,8 +155,23 @@ static const char SQL_LESSONS[] =
 	" c INTEGER NOT NULL,"
 	" text TEXT NOT NULL);";
 
+/* What the engine sees in a theme, in columns of its own: it changes without an act, whether people touched the theme or not.
+ * The bucket was known by its lesson (what = 6) before. */
+static const char SQL_SEEN[] =
+	"ALTER TABLE theme ADD COLUMN typical TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE theme ADD COLUMN typical_id INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE theme ADD COLUMN key_words TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE theme ADD COLUMN asks_nothing INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE theme SET asks_nothing=1 WHERE id IN (SELECT a FROM lesson WHERE what=6);"
+	/* of a prepared theme that stands: what finds it again */
+	"ALTER TABLE theme ADD COLUMN name TEXT NOT NULL DEFAULT '';"
+	"UPDATE theme SET name=coalesce(json_extract(body, '$.name'), '') WHERE body<>'' AND NOT coalesce(json_extract(body,"
+	" '$.gone'), 0);"
+	"CREATE INDEX theme_name ON theme(name) WHERE name<>'';";
+
 const struct migration store_migrations[] = {
 	{ .version = 1, .name = "the first schema", .sql = SQL_FIRST },
 	{ .version = 2, .name = "what the theme engine learnt", .sql = SQL_LESSONS },
+	{ .version = 3, .name = "what the theme engine sees in a theme", .sql = SQL_SEEN },
 };
 const size_t store_migrations_n = COUNT_OF(store_migrations);

@@ -72,22 +72,23 @@ static void put_title(struct titles *t, size_t known, sqlite3_stmt *q)
 		*x = (struct title){ .id = col_int(q, 0) };
 	}
 	x->at = t->text.len;
-	text_fold(col_text(q, 2), &t->text);
-	if (col_text(q, 2)[0] != '\0')
-		buf_addc(&t->text, ' ');
-	text_fold(col_text(q, 3), &t->text);
-	buf_addc(&t->text, ' ');
-	text_fold(col_text(q, 4), &t->text);
+	x->pinned = col_int(q, 2) != 0;
+	x->answered = col_int(q, 3) != 0;
+	x->dismissed = col_int(q, 4) != 0;
+	x->merged = col_int(q, 5) != 0;
+	x->gone = col_int(q, 6) != 0;
+	for (int i = 7; i < 12; i++) { /* all that a theme may be known by */
+		if (col_text(q, i)[0] == '\0')
+			continue;
+		if (t->text.len > x->at)
+			buf_addc(&t->text, ' ');
+		text_fold(col_text(q, i), &t->text);
+	}
 	buf_addc(&t->text, '\0');
-	x->pinned = col_int(q, 5) != 0;
-	x->answered = col_int(q, 6) != 0;
-	x->dismissed = col_int(q, 7) != 0;
-	x->merged = col_int(q, 8) != 0;
-	x->gone = col_int(q, 9) != 0;
 }
 
-static const char SQL_TITLES[] = "SELECT id, version, label, title, words, pinned, answered_at <> 0 OR question <> '',"
-				 " dismissed, \"into\" <> '', gone FROM theme WHERE version > ?1 ORDER BY id";
+static const char SQL_TITLES[] = "SELECT id, version, pinned, answered_at <> 0 OR question <> '', dismissed,"
+				 " \"into\" <> '', gone, label, title, typical, words, key_words FROM theme WHERE version > ?1 ORDER BY id";
 
 static bool read_titles(struct replica *r, struct titles *t, struct error *e)
 {
@@ -337,12 +338,12 @@ bool replica_theme_order(struct replica *r, const struct theme_query *q,
 
 /* ---- what asks nothing ------------------------------------------------------------------------------------------- */
 
-/* Somebody greets or tests before long: it is among the first, and where it is not, a look at these is all it costs. */
-static const char SQL_ASKS_NOTHING[] = "SELECT id FROM theme WHERE id <= 5000 AND title IN (?1, ?2) ORDER BY id LIMIT 1";
+static const char SQL_ASKS_NOTHING[] =
+	"SELECT id FROM theme INDEXED BY theme_asks_nothing WHERE asks_nothing AND NOT gone ORDER BY id LIMIT 1";
 
 bool replica_asks_nothing(struct replica *r, int64_t *theme, struct error *e)
 {
-	sqlite3_stmt *q = db_query(&r->db, e, SQL_ASKS_NOTHING, "ss", theme_asks_nothing[0], theme_asks_nothing[1]);
+	sqlite3_stmt *q = db_query(&r->db, e, SQL_ASKS_NOTHING, "");
 	bool failed = q == NULL;
 	*theme = 0;
 	while (!failed && replica_next(r, q, &failed, e))

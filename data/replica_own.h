@@ -1,4 +1,11 @@
-/* replica_own.h: what the files of the replica share. Seen by data/replica*.c only. */
+/* replica_own.h: what the files of the replica share. Seen by data/replica*.c only.
+ *
+ *   replica.c         open, close, the state row       replica_tables.c   tables made from kinds[]
+ *   replica_apply.c   pages into the file              replica_world.c    small records as a world
+ *   replica_query.c   queues                          replica_order.c    whole orders, filters
+ *   replica_messages.c   messages, samples
+ *   replica_clusters.c   what a theme is made of       replica_index.c    the search index
+ */
 #ifndef REGIE_DATA_REPLICA_OWN_H
 #define REGIE_DATA_REPLICA_OWN_H
 
@@ -66,7 +73,19 @@ bool replica_next(struct replica *r, sqlite3_stmt *q, bool *failed, struct error
 /* Themes by rise, most first; the caller frees. */
 bool replica_risers(struct replica *r, enum channel channel, int64_t **ids, size_t *n, struct error *e);
 void titles_free(struct titles *t); /* accepts NULL */
+extern const char replica_pragmas[]; /* of a connection that is not loading */
+bool replica_set_memory(struct replica *r, struct error *e);
+bool replica_read_state(struct replica *r, struct error *e);
+/* Commits when `done`, else rolls back. Returns whether it was committed. */
+bool replica_finish(struct replica *r, bool done, struct error *e);
+/* Throws the file away and opens an empty one: it is only a copy. */
+void replica_begin_anew(struct replica *r);
 bool kind_has_table(enum kind kind);
+/* The tables of the large kinds with their indexes, as statements; appended. */
+void replica_add_tables(struct buf *b);
+void replica_make_statements(struct replica *r, enum kind kind);
+/* Binds a record to its insert or update statement (*set: row_put.set). */
+bool replica_bind(sqlite3_stmt *q, int64_t id, const struct record *x, uint64_t *set);
 /* "m.\"id\",m.\"version\",…": every column of a kind in the order that replica_read expects; appended. */
 void replica_columns(struct buf *b, enum kind kind, const char *prefix);
 /* How many columns that is. */
@@ -83,6 +102,13 @@ bool replica_failed(struct replica *r, struct error *e);
 void replica_make_queries(struct replica *r);
 /* Puts one message into the search index, inside the caller's transaction (replica_index.c). */
 bool replica_index_one(struct replica *r, int64_t id, const char *text, struct error *e);
+struct numbers {
+	int64_t *v;
+	size_t n, cap;
+};
+void numbers_add(struct numbers *l, int64_t x);
+/* The clusters of a theme and of all that were merged into it, ascending; appended (replica_messages.c). */
+bool replica_clusters_of(struct replica *r, int64_t theme, struct numbers *out, struct error *e);
 /* The folded words of a query; words_free releases. */
 struct folded {
 	struct buf text;         /* the words, NUL between them */

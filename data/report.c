@@ -350,9 +350,9 @@ static void take_theme(struct counting *c, const struct theme *t, sqlite3_stmt *
 	text_clean_line(title.data, title.len, title.len, &line);
 	*out = (struct report_theme){ .id = col_int(q, 0),
 		.title = xstrdup(line.data),
-		.web = col_int(q, 8),
-		.sms = col_int(q, 9),
-		.people = col_int(q, 10) + col_int(q, 11),
+		.web = col_int(q, THEME_WIDTH + 2),
+		.sms = col_int(q, THEME_WIDTH + 3),
+		.people = col_int(q, THEME_WIDTH + 4) + col_int(q, THEME_WIDTH + 5),
 		.dismissed = t->dismissed };
 	out->messages = out->web + out->sms;
 	what_became(c, out);

@@ -37,8 +37,22 @@ static void read_theme(struct theme *t, sqlite3_stmt *q, int at)
 		.label = nothing,
 		.name = nothing,
 		.words = nothing,
+		.examples = nothing,
 		.reason = nothing,
-		.hold_why = nothing };
+		.hold_why = nothing,
+		.typical = text_at(q, at + 6),
+		.typical_id = col_int(q, at + 7),
+		.key_words = text_at(q, at + 8),
+		.asks_nothing = col_int(q, at + 9) != 0 };
+}
+
+/* What the engine sees stands in the columns alone, whatever a body says. */
+static void read_seen(struct theme *t, sqlite3_stmt *q, int at)
+{
+	text_set(&t->typical, col_text(q, at + 6));
+	t->typical_id = col_int(q, at + 7);
+	text_set(&t->key_words, col_text(q, at + 8));
+	t->asks_nothing = col_int(q, at + 9) != 0;
 }
 
 static void read_tally(struct count *c, sqlite3_stmt *q, int at)
@@ -106,8 +120,13 @@ bool row_read(struct row *row, enum kind kind, sqlite3_stmt *q, int at, struct e
 	if (kind_in_records(kind))
 		return read_body(row, q, at, at + 1, e);
 	int body = kind == K_THEME ? 5 : kind == K_CLUSTER ? 3 : -1;
-	if (body > 0 && sqlite3_column_bytes(q, at + body) > 0)
-		return read_body(row, q, at + 1, at + body, e);
+	if (body > 0 && sqlite3_column_bytes(q, at + body) > 0) {
+		if (!read_body(row, q, at + 1, at + body, e))
+			return false;
+		if (kind == K_THEME)
+			read_seen((struct theme *)row->owned, q, at);
+		return true;
+	}
 	switch (kind) {
 	case K_THEME:
 		read_theme(&row->room.theme, q, at);
@@ -228,10 +247,11 @@ const struct record *store_get(struct store *s, enum kind kind, const char *id, 
 static const char SQL_PUT_RECORD[] = "INSERT INTO record(kind, id, version, body) VALUES(?, ?, ?, ?)"
 				     " ON CONFLICT DO UPDATE SET version=excluded.version, body=excluded.body";
 static const char SQL_PUT_THEME[] =
-	"INSERT INTO theme(id, version, touched, merged, first, first_at, title, body)"
-	" VALUES(?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET version=excluded.version, touched=1, "
+	"INSERT INTO theme(id, version, touched, merged, first, first_at, title, body, name)"
+	" VALUES(?, ?, 1, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET version=excluded.version, touched=1, "
 	"merged=excluded.merged,"
-	" first=excluded.first, first_at=excluded.first_at, title=excluded.title, body=excluded.body";
+	" first=excluded.first, first_at=excluded.first_at, title=excluded.title, body=excluded.body,"
+	" name=excluded.name";
 static const char SQL_PUT_CLUSTER[] =
 	"INSERT INTO cluster(id, version, touched, theme, body) VALUES(?, ?, 1, ?, ?)"
 	" ON CONFLICT DO UPDATE SET version=excluded.version, touched=1, theme=excluded.theme, body=excluded.body";
@@ -280,9 +300,12 @@ static bool put_theme(struct store *s, const struct theme *t, struct error *e)
 	if (failed || !lesson_theme(s, number, was, t, e) ||
 		!lesson_merge(s, number, tallies_into(s->tallies, number), into, e))
 		return false;
-	body_of(s, &t->r);
-	if (!db_do(&s->db, e, SQL_PUT_THEME, "iiiiiss", (int64_t)number, t->r.version, (int64_t)into, t->first,
-			t->first_at, t->title, s->json.data))
+	struct theme plain = *t; /* lent */
+	plain.typical = plain.key_words = nothing;
+	plain.typical_id = 0;
+	body_of(s, &plain.r);
+	if (!db_do(&s->db, e, SQL_PUT_THEME, "iiiiisss", (int64_t)number, t->r.version, (int64_t)into, t->first,
+		    t->first_at, t->title, s->json.data, t->r.gone ? "" : t->name))
 		return false;
 	s->themes += fresh;
 	if (number > s->last_theme)

@@ -137,6 +137,22 @@ static const struct deed *recall(void *ctx, const char *act_id)
 	return &s->deed;
 }
 
+static const char SQL_PREPARED[] = "SELECT id FROM theme WHERE name=?1 AND name<>'' ORDER BY id LIMIT 1";
+
+static const struct theme *prepared(void *ctx, const char *name)
+{
+	struct store *s = ctx;
+	int64_t number;
+	char id[ID_MAX];
+	struct error why = { .code = ERR_NONE };
+	if (!db_int(&s->db, &why, &number, 0, SQL_PREPARED, "s", name))
+		batch_fail(s, &why);
+	if (why.code != ERR_NONE || number == 0)
+		return NULL;
+	id_from_number(id, number);
+	return (const struct theme *)look(s, K_THEME, id);
+}
+
 const struct world *store_world(struct store *s)
 {
 	return &s->world;
@@ -223,7 +239,7 @@ static struct store *store_new(const struct store_options *o)
 	s->clock = o->clock == NULL ? clock_system() : o->clock;
 	s->random = o->random == NULL ? randomness_system() : o->random;
 	s->lock = -1;
-	s->world = (struct world){ .ctx = s, .get = look, .each = walk, .deed = recall };
+	s->world = (struct world){ .ctx = s, .get = look, .each = walk, .deed = recall, .prepared = prepared };
 	buf_init(&s->json, 0);
 	buf_init(&s->batch.bytes, 0);
 	return s;

@@ -93,7 +93,9 @@ struct row {
 	struct record *owned;
 	const struct record *r;
 };
-#define THEME_COLUMNS   "t.id, t.version, t.first, t.first_at, t.title, t.body"
+#define THEME_COLUMNS   "t.id, t.version, t.first, t.first_at, t.title, t.body, t.typical, t.typical_id, t.key_words, " \
+	"t.asks_nothing"
+enum { THEME_WIDTH = 10 };
 #define CLUSTER_COLUMNS "id, version, theme, body"
 #define TALLY_COLUMNS   "y.id, y.version, y.web, y.sms, y.people_web, y.people_sms, y.last_at, y.rise"
 #define MESSAGE_COLUMNS "m.id, m.version, m.channel, m.participant, m.cluster, m.at, m.text, m.name, m.room, m.gateway, " \

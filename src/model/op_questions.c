@@ -94,18 +94,18 @@ static bool take_theme(const struct world *w, struct outcome *out, struct questi
 	const struct theme *root = theme_root(w, id);
 	if (!root)
 		return false;
-	char theme[ID_MAX], first[ID_MAX];
+	char theme[ID_MAX], message[ID_MAX];
 	memcpy(theme, root->r.id, sizeof theme);
-	id_from_number(first, root->first);
+	id_from_number(message, root->typical_id ? root->typical_id : root->first);
 	if (!q->theme[0])
 		memcpy(q->theme, theme, sizeof q->theme);
 	inherit_hold(q, root->hold, root->hold_why, "");
-	const struct message *m = root->first && !q->messages.n ? (const void *)world_get(w, K_MESSAGE, first) : NULL;
+	const struct message *m = root->first && !q->messages.n ? (const void *)world_get(w, K_MESSAGE, message) : NULL;
 	if (m && m->text[0]) {
-		take_message(w, out, q, first);
+		take_message(w, out, q, message);
 	} else if (!q->original[0]) {
-		text_set(&q->original, root->title);
-		wording_of(w, root->title, q);
+		text_set(&q->original, theme_asks(root));
+		wording_of(w, theme_asks(root), q);
 		q->channel = CH_WEB;
 	}
 	struct theme *t = edit(w, out, K_THEME, theme);

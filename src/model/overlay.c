@@ -1,6 +1,7 @@
 #include "src/model/overlay.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "src/base/mem.h"
 
@@ -69,11 +70,34 @@ static const struct deed *recall(void *ctx, const char *act)
 	return o->base && o->base->deed ? o->base->deed(o->base->ctx, act) : NULL;
 }
 
+struct named {
+	const char *name;
+	const struct theme *found;
+};
+
+static bool is_named(void *arg, const struct record *r)
+{
+	struct named *n = arg;
+	const struct theme *t = (const void *)r;
+	if (!r->gone && !strcmp(t->name, n->name))
+		n->found = t;
+	return !n->found;
+}
+
+static const struct theme *prepared(void *ctx, const char *name)
+{
+	struct overlay *o = ctx;
+	struct named n = { .name = name };
+	if (o->n)
+		memory_world_each(o->over, K_THEME, is_named, &n);
+	return n.found || !o->base ? n.found : world_prepared(o->base, name);
+}
+
 struct overlay *overlay_new(void)
 {
 	struct overlay *o = xcalloc(1, sizeof *o);
 	o->over = memory_world_new();
-	o->world = (struct world){ .ctx = o, .get = look, .each = walk, .deed = recall };
+	o->world = (struct world){ .ctx = o, .get = look, .each = walk, .deed = recall, .prepared = prepared };
 	return o;
 }
 

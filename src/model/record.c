@@ -88,6 +88,7 @@ static const struct field theme_fields[] = {
 	FIELD(theme, label, F_TEXT, 0),
 	FIELD(theme, name, F_TEXT, 0),
 	FIELD(theme, words, F_TEXT, 0),
+	FIELD(theme, examples, F_TEXT, 0),
 	FIELD(theme, into, F_ID, 0),
 	FIELD(theme, pinned, F_BOOL, 0),
 	FIELD(theme, dismissed, F_BOOL, 0),
@@ -98,6 +99,10 @@ static const struct field theme_fields[] = {
 	FIELD(theme, first, F_INT, FIELD_LIVE),
 	FIELD_ENUM(theme, hold, hold_names),
 	FIELD(theme, hold_why, F_TEXT, 0),
+	FIELD(theme, typical, F_TEXT, FIELD_PUBLIC_TEXT | FIELD_LIVE),
+	FIELD(theme, typical_id, F_INT, FIELD_LIVE),
+	FIELD(theme, key_words, F_TEXT, FIELD_PUBLIC_TEXT | FIELD_LIVE),
+	FIELD(theme, asks_nothing, F_BOOL, FIELD_LIVE),
 };
 
 static const struct field cluster_fields[] = {
@@ -460,7 +465,13 @@ void ids_clear(struct ids *l)
 const char *const theme_asks_nothing[2] = { "(ne demande rien : saluts, essais, publicités…)",
 	"(asks nothing: greetings, tests, adverts…)" };
 
+const char *theme_asks(const struct theme *t)
+{
+	bool found = text_or_empty(t->name)[0] == '\0' && !t->asks_nothing;
+	return found && text_or_empty(t->typical)[0] != '\0' ? t->typical : text_or_empty(t->title);
+}
+
 const char *theme_title(const struct theme *t)
 {
-	return t->label != NULL && t->label[0] != '\0' ? t->label : text_or_empty(t->title);
+	return t->label != NULL && t->label[0] != '\0' ? t->label : theme_asks(t);
 }

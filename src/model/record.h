@@ -118,7 +118,8 @@ struct theme {
 	char *title;         /* what it is shown as until people label it: its first message, cleaned */
 	char *label;         /* people's name for it, "" = none */
 	char *name;          /* prepared theme's key, "" = found by the engine */
-	char *words;         /* key words, comma-separated */
+	char *words;         /* a prepared theme's key words, comma-separated */
+	char *examples;      /* and its example questions, a line each */
 	char into[ID_MAX];   /* merged into that theme; "" = stands by itself */
 	bool pinned;
 	bool dismissed;
@@ -129,6 +130,11 @@ struct theme {
 	int64_t first;       /* id of its first message; 0: none yet */
 	enum hold hold;      /* theme held as a whole (legal, …) */
 	char *hold_why;
+	/* what the engine sees in it now; "" and 0 while it is small (its title says it all) */
+	char *typical;       /* its most typical message, on one line */
+	int64_t typical_id;  /* that message */
+	char *key_words;     /* what it is about, most telling first: "smic, juillet, augmentation" */
+	bool asks_nothing;   /* the one bucket of what asks nothing: greetings, tests, adverts */
 };
 
 struct cluster {
@@ -291,10 +297,12 @@ void ids_remove(struct ids *l, const char *id);
 void ids_set(struct ids *l, const struct ids *from);
 void ids_clear(struct ids *l);
 
-/* Titles of the theme of what asks nothing (greetings, tests, adverts), in French and in English: it is found by them. */
+/* Titles of the theme of what asks nothing, in French and in English; `asks_nothing` tells which theme it is. */
 extern const char *const theme_asks_nothing[2];
 
-/* The title people see: label, else title. */
+/* The title people see: what they named it, else the title they prepared, else its most typical message, else its first. */
 const char *theme_title(const struct theme *t);
+/* The same without the name: the words of a question that asks what the theme asks. */
+const char *theme_asks(const struct theme *t);
 
 #endif

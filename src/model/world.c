@@ -22,6 +22,11 @@ const struct question *world_question(const struct world *w, const char *id)
 	return (const struct question *)world_get(w, K_QUESTION, id);
 }
 
+const struct theme *world_prepared(const struct world *w, const char *name)
+{
+	return w->prepared == NULL || name[0] == '\0' ? NULL : w->prepared(w->ctx, name);
+}
+
 const struct seat *world_seat(const struct world *w, const char *id)
 {
 	return (const struct seat *)world_get(w, K_SEAT, id);

@@ -16,11 +16,14 @@ struct world {
 	void (*each)(void *ctx, enum kind kind, bool (*visit)(void *arg, const struct record *r), void *arg);
 	/* What an act did, for undo; NULL when it is not known or cannot be undone. */
 	const struct deed *(*deed)(void *ctx, const char *act_id);
+	/* The prepared theme of that name (never a tombstone), or NULL; a view that cannot tell leaves it NULL. */
+	const struct theme *(*prepared)(void *ctx, const char *name);
 };
 
 const struct record *world_get(const struct world *w, enum kind kind, const char *id); /* NULL also when gone */
 const struct event *world_event(const struct world *w);
 const struct question *world_question(const struct world *w, const char *id);
+const struct theme *world_prepared(const struct world *w, const char *name);
 const struct seat *world_seat(const struct world *w, const char *id);
 void world_each(const struct world *w, enum kind kind, bool (*visit)(void *arg, const struct record *r), void *arg);
 

@@ -98,7 +98,9 @@ static void flags_stand_where_they_should(void **state)
 		{ K_QUESTION, "credit", FIELD_PUBLIC_TEXT }, { K_QUESTION, "suggestion", FIELD_PUBLIC_TEXT },
 		{ K_THEME, "title", FIELD_PUBLIC_TEXT }, { K_ACT, "words", FIELD_SEALED | FIELD_PUBLIC_TEXT },
 		{ K_THEME, "first_at", FIELD_LIVE }, { K_THEME, "first", FIELD_LIVE }, { K_PARTICIPANT, "stopped", FIELD_LIVE },
-		{ K_SEGMENT, "unsent", FIELD_LIVE },
+		{ K_SEGMENT, "unsent", FIELD_LIVE }, { K_THEME, "typical", FIELD_PUBLIC_TEXT | FIELD_LIVE },
+		{ K_THEME, "typical_id", FIELD_LIVE }, { K_THEME, "key_words", FIELD_PUBLIC_TEXT | FIELD_LIVE },
+		{ K_THEME, "asks_nothing", FIELD_LIVE },
 	};
 	for (size_t k = 0; k < KIND_COUNT; k++)
 		for (size_t i = 0; i < kinds[k].n_fields; i++) {
@@ -307,8 +309,17 @@ static void a_theme_is_shown_by_its_label(void **state)
 	struct theme *t = record_new(K_THEME, "3");
 	text_set(&t->title, "et le smic ?");
 	assert_string_equal(theme_title(t), "et le smic ?");
+	text_set(&t->typical, "De combien augmente le Smic ?");
+	assert_string_equal(theme_title(t), "De combien augmente le Smic ?");
 	text_set(&t->label, "Smic");
 	assert_string_equal(theme_title(t), "Smic");
+	assert_string_equal(theme_asks(t), "De combien augmente le Smic ?");
+	text_set(&t->label, "");
+	text_set(&t->name, "smic");
+	assert_string_equal(theme_title(t), "et le smic ?"); /* as the room prepared it */
+	text_set(&t->name, "");
+	t->asks_nothing = true;
+	assert_string_equal(theme_title(t), "et le smic ?");
 	record_free(t);
 }
 
