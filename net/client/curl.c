@@ -1,8 +1,14 @@
 /* curl.c: the transport of the programs: one multi handle, its connections kept. The only file that knows curl.
  *
  * With several addresses one is `current`. A call that fails there is made again at the next, which is current from then
- * on. An address that says nothing for a second while something is asked of it is probed; when the probe is not answered
- * either, all calls under way there go on at the next. The first address is probed now and then while another is current.
+ * on. While something is asked of an address that says nothing (as "Happy Eyeballs", RFC 8305, does for connections):
+ *
+ *   QUIET_MS     it is probed; HELD_MS when all that is asked is held by the backend, and quiet by nature
+ *   OTHERS_MS    later the others are probed too
+ *   GIVE_UP_MS   after the probe began all calls go on at the first of the others that answered, as soon as one has
+ *   SILENT_MS    after it none did: they go on at the next
+ *
+ * The first address is probed now and then while another is current; once it answers, all calls go on there.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -26,14 +32,21 @@ enum {
 	PROBE_S = 5,        /* an idle connection is probed after so long */
 	CONNECTIONS_MAX = 8,
 	/* with several addresses: */
-	QUIET_MS = 1000,  /* nothing heard for so long: probed… */
-	PROBE_MS = 900,   /* …and given up after so long */
+	QUIET_MS = 600,
+	HELD_MS = 1100,
+	OTHERS_MS = 150,
+	GIVE_UP_MS = 400,
+	SILENT_MS = 1100,
+	PROBE_MS = 1500,
 	AGAIN_MS = 10000, /* how often the first is probed while another is used */
 };
 
 struct backend {
-	char *url;  /* without a slash at its end */
-	bool local; /* on this machine: no proxy, no compression */
+	char *url;        /* without a slash at its end */
+	bool local;       /* on this machine: no proxy, no compression */
+	CURL *probe;      /* GET /healthz, while it is under way */
+	int64_t asked_at; /* mono ms; when the last probe began */
+	int64_t well_at;  /* when one was last answered */
 };
 
 struct curl_transport;
@@ -50,21 +63,15 @@ struct ride {
 	bool too_big;
 };
 
-/* GET /healthz at one address; under way while easy is set. */
-struct probe {
-	CURL *easy;
-	size_t backend;
-	int64_t due; /* mono ms; when the next may begin */
-};
-
 struct curl_transport {
 	struct transport t; /* first: a transport is cast to this */
 	CURLM *multi;
 	struct backend *backends;
 	size_t n_backends;
 	size_t current; /* the one that is used */
-	int64_t heard_at, again_ms;
-	struct probe alive, first; /* is the current one there; is the first one there again */
+	int64_t heard_at;    /* of the current one; or since when something is asked of it */
+	int64_t first_due;   /* mono ms; when the first is probed while another is current */
+	int64_t again_ms;
 	char *authorization, *ca_file, *pin;
 	struct ride *rides;
 };
@@ -286,10 +293,11 @@ static void ride_end(struct curl_transport *ct, struct ride *r)
 	r->url = NULL;
 }
 
-static bool asked_of(const struct curl_transport *ct, size_t backend)
+/* `now`: something that the backend does not hold. */
+static bool asked_of(const struct curl_transport *ct, size_t backend, bool now)
 {
 	for (const struct ride *r = ct->rides; r != NULL; r = r->next)
-		if (r->easy != NULL && r->backend == backend)
+		if (r->easy != NULL && r->backend == backend && !(now && r->call->held))
 			return true;
 	return false;
 }
@@ -306,7 +314,7 @@ static void transport_start(struct transport *t, struct call *c)
 		.backend = ct->current,
 		.tried = 1
 	};
-	if (!asked_of(ct, ct->current))
+	if (!asked_of(ct, ct->current, !c->held))
 		ct->heard_at = mono();
 	ct->rides = r;
 	c->status = 0;
@@ -346,32 +354,43 @@ static void note_answer(struct ride *r)
 		type == NULL ? "" : type);
 }
 
-static void give_up(struct curl_transport *ct, size_t backend)
+static void use(struct curl_transport *ct, size_t backend)
 {
-	if (ct->current != backend)
-		return;
-	ct->current = (backend + 1) % ct->n_backends;
+	ct->current = backend;
 	ct->heard_at = mono();
-	ct->first.due = mono() + ct->again_ms;
+	ct->first_due = mono() + ct->again_ms;
 }
 
-/* Asks the next address in the same call. */
-static void try_next(struct curl_transport *ct, struct ride *r)
+/* Asks another address in the same call. */
+static void ask_again(struct curl_transport *ct, struct ride *r, size_t backend)
 {
 	curl_multi_remove_handle(ct->multi, r->easy);
-	give_up(ct, r->backend);
-	r->backend = (r->backend + 1) % ct->n_backends;
-	r->tried++;
+	r->backend = backend;
 	buf_reset(&r->call->answer);
 	point_at(ct, r);
 	curl_multi_add_handle(ct->multi, r->easy);
+}
+
+static size_t next_of(const struct curl_transport *ct, size_t backend)
+{
+	return (backend + 1) % ct->n_backends;
+}
+
+/* A call failed there: others begin elsewhere from now on. */
+static void give_up(struct curl_transport *ct, size_t backend)
+{
+	if (ct->current == backend)
+		use(ct, next_of(ct, backend));
 }
 
 static void settle(struct curl_transport *ct, struct ride *r, CURLcode code)
 {
 	bool may_move = never_connected(code, r->easy) || (code != CURLE_OPERATION_TIMEDOUT && !r->too_big);
 	if (code != CURLE_OK && may_move && r->tried < ct->n_backends) {
-		try_next(ct, r);
+		size_t from = r->backend;
+		give_up(ct, from);
+		r->tried++;
+		ask_again(ct, r, ct->current == from ? next_of(ct, from) : ct->current);
 		return;
 	}
 	if (code == CURLE_OK) {
@@ -395,46 +414,50 @@ static size_t take_nothing(char *data, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
-static void probe_end(struct curl_transport *ct, struct probe *p)
+static void probe_end(struct curl_transport *ct, struct backend *b)
 {
-	if (p->easy == NULL)
+	if (b->probe == NULL)
 		return;
-	curl_multi_remove_handle(ct->multi, p->easy);
-	curl_easy_cleanup(p->easy);
-	p->easy = NULL;
+	curl_multi_remove_handle(ct->multi, b->probe);
+	curl_easy_cleanup(b->probe);
+	b->probe = NULL;
 }
 
-static void probe_start(struct curl_transport *ct, struct probe *p, size_t backend)
+static void probe_start(struct curl_transport *ct, size_t backend)
 {
 	struct buf url = BUF_INIT;
+	struct backend *b = &ct->backends[backend];
 	struct call c = { .timeout_ms = PROBE_MS };
 	struct ride like = { .call = &c, .easy = curl_easy_init(), .backend = backend };
-	if (like.easy == NULL)
+	b->asked_at = mono();
+	if (b->probe != NULL || like.easy == NULL) {
+		curl_easy_cleanup(like.easy);
 		return;
-	buf_addf(&url, "%s/healthz", ct->backends[backend].url);
+	}
+	buf_addf(&url, "%s/healthz", b->url);
 	set_bounds(&like);
 	set_trust(ct, &like);
 	curl_easy_setopt(like.easy, CURLOPT_CONNECTTIMEOUT_MS, (long)PROBE_MS);
 	curl_easy_setopt(like.easy, CURLOPT_URL, url.data);
-	curl_easy_setopt(like.easy, CURLOPT_PROXY, ct->backends[backend].local ? "" : NULL);
+	curl_easy_setopt(like.easy, CURLOPT_PROXY, b->local ? "" : NULL);
 	curl_easy_setopt(like.easy, CURLOPT_WRITEFUNCTION, take_nothing);
 	curl_easy_setopt(like.easy, CURLOPT_USERAGENT, "regie/" REGIE_VERSION);
-	curl_easy_setopt(like.easy, CURLOPT_FRESH_CONNECT, 1L);
-	p->easy = like.easy;
-	p->backend = backend;
+	if (backend != ct->current) /* what it does on an old connection says nothing of new ones */
+		curl_easy_setopt(like.easy, CURLOPT_FRESH_CONNECT, 1L);
+	b->probe = like.easy;
 	buf_release(&url); /* curl keeps copies of strings */
-	curl_multi_add_handle(ct->multi, p->easy);
+	curl_multi_add_handle(ct->multi, b->probe);
 }
 
-/* What was asked of an address that is given up is asked of the next. */
-static void move_all(struct curl_transport *ct, size_t from)
+/* What was asked elsewhere is asked of the address in use. */
+static void bring_all(struct curl_transport *ct, bool afresh)
 {
-	give_up(ct, from);
 	for (struct ride *r = ct->rides; r != NULL; r = r->next) {
-		if (r->easy == NULL || r->backend != from)
+		if (r->easy == NULL || r->backend == ct->current || (afresh && r->call->answer.len > 0))
 			continue;
-		if (r->tried < ct->n_backends) {
-			try_next(ct, r);
+		r->tried = afresh ? 1 : r->tried + 1;
+		if (r->tried <= ct->n_backends) {
+			ask_again(ct, r, ct->current);
 		} else {
 			fail(ct, r, CURLE_OPERATION_TIMEDOUT);
 			ride_end(ct, r);
@@ -442,24 +465,62 @@ static void move_all(struct curl_transport *ct, size_t from)
 	}
 }
 
-static void probed(struct curl_transport *ct, struct probe *p, CURLcode code)
+static void move_to(struct curl_transport *ct, size_t backend)
+{
+	use(ct, backend);
+	bring_all(ct, false);
+}
+
+/* The first other one that answered since the current one was heard; n_backends: none. */
+static size_t well_since(const struct curl_transport *ct)
+{
+	for (size_t i = next_of(ct, ct->current); i != ct->current; i = next_of(ct, i))
+		if (ct->backends[i].well_at >= ct->heard_at)
+			return i;
+	return ct->n_backends;
+}
+
+static void probe_others(struct curl_transport *ct)
+{
+	for (size_t i = 0; i < ct->n_backends; i++)
+		if (i != ct->current && ct->backends[i].asked_at < ct->heard_at)
+			probe_start(ct, i);
+}
+
+/* While something is asked of the current address. How long until the next step may be due. */
+static int64_t look_at_current(struct curl_transport *ct, int64_t now)
+{
+	const struct backend *b = &ct->backends[ct->current];
+	int64_t patience = asked_of(ct, ct->current, true) ? QUIET_MS : HELD_MS, quiet = now - ct->heard_at;
+	if (quiet < patience)
+		return patience - quiet;
+	if (b->asked_at < ct->heard_at)
+		probe_start(ct, ct->current);
+	int64_t since = now - b->asked_at;
+	size_t other = well_since(ct);
+	if (since >= OTHERS_MS)
+		probe_others(ct);
+	if ((since >= GIVE_UP_MS && other < ct->n_backends) || since >= SILENT_MS) {
+		move_to(ct, other < ct->n_backends ? other : next_of(ct, ct->current));
+		return QUIET_MS;
+	}
+	return since < OTHERS_MS ? OTHERS_MS - since : since < GIVE_UP_MS ? GIVE_UP_MS - since : SILENT_MS - since;
+}
+
+static void probed(struct curl_transport *ct, size_t backend, CURLcode code)
 {
 	long status = 0;
-	size_t backend = p->backend;
-	curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &status);
-	probe_end(ct, p);
-	bool well = code == CURLE_OK && status == 200;
-	if (p == &ct->first) {
-		p->due = mono() + ct->again_ms;
-		if (well && ct->current != 0) {
-			ct->current = 0; /* what is under way elsewhere ends there */
-			ct->heard_at = mono();
-		}
-	} else if (well || mono() - ct->heard_at < QUIET_MS) {
-		if (backend == ct->current)
-			ct->heard_at = mono();
-	} else if (backend == ct->current) {
-		move_all(ct, backend);
+	struct backend *b = &ct->backends[backend];
+	curl_easy_getinfo(b->probe, CURLINFO_RESPONSE_CODE, &status);
+	probe_end(ct, b);
+	if (code != CURLE_OK || status != 200)
+		return;
+	b->well_at = mono();
+	if (backend == ct->current) {
+		ct->heard_at = mono();
+	} else if (backend == 0 && b->asked_at >= ct->first_due) {
+		use(ct, 0);
+		bring_all(ct, true);
 	}
 }
 
@@ -469,18 +530,15 @@ static int64_t look_around(struct curl_transport *ct)
 	int64_t now = mono(), left = AGAIN_MS;
 	if (ct->n_backends < 2)
 		return INT64_MAX;
-	if (ct->current != 0 && ct->first.easy == NULL) {
-		if (now >= ct->first.due)
-			probe_start(ct, &ct->first, 0);
-		else
-			left = ct->first.due - now;
-	}
-	if (asked_of(ct, ct->current) && ct->alive.easy == NULL) {
-		int64_t quiet = now - ct->heard_at;
-		if (quiet >= QUIET_MS)
-			probe_start(ct, &ct->alive, ct->current);
-		else if (QUIET_MS - quiet < left)
-			left = QUIET_MS - quiet;
+	if (ct->current != 0 && now >= ct->first_due && ct->backends[0].asked_at < ct->first_due)
+		probe_start(ct, 0);
+	if (ct->current != 0 && now >= ct->first_due && ct->backends[0].probe == NULL)
+		ct->first_due = now + ct->again_ms; /* it was not answered */
+	if (ct->current != 0 && ct->first_due > now)
+		left = ct->first_due - now;
+	if (asked_of(ct, ct->current, false)) {
+		int64_t step = look_at_current(ct, now);
+		left = step < left ? step : left;
 	}
 	return left;
 }
@@ -500,6 +558,14 @@ static bool report_one(struct curl_transport *ct)
 	return false;
 }
 
+static size_t probe_of(const struct curl_transport *ct, const CURL *easy)
+{
+	size_t i = 0;
+	while (i < ct->n_backends && ct->backends[i].probe != easy)
+		i++;
+	return i;
+}
+
 static bool proceed(struct curl_transport *ct)
 {
 	int running, left;
@@ -509,8 +575,9 @@ static bool proceed(struct curl_transport *ct)
 	while ((m = curl_multi_info_read(ct->multi, &left)) != NULL) {
 		struct ride *r = NULL;
 		CURLcode code = m->data.result;
-		if (m->easy_handle == ct->alive.easy || m->easy_handle == ct->first.easy) {
-			probed(ct, m->easy_handle == ct->alive.easy ? &ct->alive : &ct->first, code);
+		size_t of = probe_of(ct, m->easy_handle);
+		if (of < ct->n_backends) {
+			probed(ct, of, code);
 			continue;
 		}
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&r);
@@ -559,8 +626,8 @@ static const char *transport_address(struct transport *t)
 static void transport_free(struct transport *t)
 {
 	struct curl_transport *ct = own(t);
-	probe_end(ct, &ct->alive);
-	probe_end(ct, &ct->first);
+	for (size_t i = 0; i < ct->n_backends; i++)
+		probe_end(ct, &ct->backends[i]);
 	for (struct ride *r = ct->rides, *next; r != NULL; r = next) {
 		next = r->next;
 		ride_end(ct, r);

@@ -126,6 +126,7 @@ static void lane_start(
 		.body = l->body.len == 0 ? NULL : l->body.data,
 		.body_len = l->body.len,
 		.timeout_ms = timeout_ms,
+		.held = l == &s->pull && s->held,
 		.answer_max = ANSWER_MAX,
 		.answer = answer,
 		.over = over,

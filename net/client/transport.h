@@ -22,6 +22,7 @@ struct call {
 	const char *type;          /* Content-Type of the body; NULL: application/json */
 	const char *cookie;        /* "name=value"; NULL: none */
 	int64_t timeout_ms;        /* for the whole call */
+	bool held;                 /* the backend may hold it: that it says nothing means little */
 	size_t answer_max;         /* bytes; more is an error */
 	/* filled in: */
 	int status;                /* 0: no answer; `error` says why */
@@ -60,9 +61,9 @@ struct transport_options {
 };
 /* Speaks HTTP/1.1 over http and https, keeps connections, follows no redirect, asks for gzip except on this machine. An
  * address that cannot be connected to costs at most 2 s, then the next is tried within the same call. With several, a call
- * that breaks off is made again at the next, and so are those under way at an address that answers nothing any more, 2 s
- * after its last word: give several only for calls that may come twice, as all of sync's may. The first is used again once
- * it answers. ERR_USAGE for an
+ * that breaks off is made again at the next, and so are those under way at an address that answers nothing any more: 1 s after
+ * its last word when another answers, else 1.7 s: give several only for calls that may come twice, as all of sync's may.
+ * Once the first answers again, what is under way and was not begun to be answered is asked there. ERR_USAGE for an
  * address that is none. Strings are copied. One thread's, but for wake. */
 struct transport *curl_transport_new(const struct transport_options *o, struct error *e);
 

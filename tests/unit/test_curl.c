@@ -468,7 +468,8 @@ static void what_says_nothing_is_left_in_two_seconds(void **state)
 {
 	(void)state;
 	static const char *const one[] = { HOLD, HOLD };
-	static const char *const two[] = { OK("2", "1") };
+	static const char *const two[] = { /* the probe, then the call */
+		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n", OK("2", "1") };
 	struct server first, second;
 	struct buf out = BUF_INIT;
 	struct timespec begun, over;
