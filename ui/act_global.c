@@ -96,7 +96,10 @@ static bool is_over(const struct view *v, const struct ui *ui)
 ACT(back)
 {
 	UNUSED;
-	if (acts_armed(ui->acts)) {
+	if (acts_lapsed(ui->acts)) {
+		acts_disarm(ui->acts);
+		notes_hush(ui->notes);
+	} else if (acts_armed(ui->acts)) {
 		acts_disarm(ui->acts);
 		ui_say(ui, false, "%s", _("disarmed"));
 	} else if (ui->over >= 0) {
@@ -132,15 +135,8 @@ ACT(redo)
 ACT(fire)
 {
 	UNUSED;
-	if (!ui_fire(ui))
-		ui_say(ui, false, "%s", _("nothing is armed"));
+	ui_fire(ui);
 	return true;
-}
-
-static bool is_armed(const struct view *v, const struct ui *ui)
-{
-	(void)v;
-	return acts_armed(ui->acts) != NULL;
 }
 
 /* ---- words between seats ----------------------------------------------------------------------------------------- */
@@ -311,7 +307,7 @@ static bool link_is_bad(const struct view *v, const struct ui *ui)
 }
 
 static const struct action actions[] = {
-	{ "fire", N_("do what is armed"), N_("do it"), 0, fire, is_armed },
+	{ "fire", N_("do what is armed"), NULL, 0, fire, NULL }, /* status.c has it in the foot line while something is */
 	{ "ack", N_("say that the word to this seat was read"), N_("read"), 0, ack, has_word },
 	{ "close", N_("close what is over the panes"), N_("close"), ACT_REPEAT, close_over, is_over },
 	{ "reconnect", N_("try the backend now"), N_("try now"), 0, reconnect, link_is_bad },

@@ -93,6 +93,7 @@ void acts_free(struct acts *a)
 		acts_entry_release(&a->v[i]);
 	free(a->v);
 	free(a->text);
+	free(a->lapsed);
 	overlay_free(a->over);
 	free(a);
 }
@@ -125,6 +126,14 @@ void acts_say(struct acts *a, bool bad, const char *fmt, ...)
 	if (a->o.say)
 		a->o.say(a->o.ctx, b.data, bad);
 	buf_release(&b);
+}
+
+void acts_call(struct acts *a, const struct op *op, const char *const arg[OP_ARGS_MAX], struct buf *out)
+{
+	if (a->o.call && a->base)
+		a->o.call(a->o.ctx, op, arg, out);
+	else
+		buf_addf(out, "\"%s\"", op->name);
 }
 
 /* ---- what an earlier life of this desk left ---------------------------------------------------------------------- */
@@ -198,10 +207,13 @@ static unsigned base_moved(struct acts *a)
 
 static void tell(struct acts *a, const struct entry *x)
 {
+	struct buf what = BUF_INIT;
+	acts_call(a, x->op.op, (const char *const *)x->op.arg, &what);
 	if (x->verdict == V_REFUSED || x->verdict == V_EXPIRED || x->verdict == V_VOID)
-		acts_say(a, true, _("\"%s\" was not done: %s"), x->op.op->name, x->text);
+		acts_say(a, true, _("not done: %s: %s"), what.data, x->text);
 	else if (!x->foreseen && acts_takes_back(x->op.op))
 		acts_say(a, false, is_op(x->op.op, "undo") ? _("undone") : _("done again"));
+	buf_release(&what);
 }
 
 /* Verdicts come in order: behind the first one that is missing there is none. */
@@ -257,7 +269,10 @@ static bool expire(struct acts *a)
 		if (now <= x->op.until)
 			continue;
 		x->lapsed = any = true;
-		acts_say(a, true, _("\"%s\" was not done: the backend did not hear of it in time; decide anew"), x->op.op->name);
+		struct buf what = BUF_INIT;
+		acts_call(a, x->op.op, (const char *const *)x->op.arg, &what);
+		acts_say(a, true, _("not done: %s: the backend did not hear of it in time; decide anew"), what.data);
+		buf_release(&what);
 	}
 	return any;
 }
@@ -294,7 +309,7 @@ unsigned acts_refresh(struct acts *a)
 
 int64_t acts_due(struct acts *a)
 {
-	int64_t due = a->is_armed ? a->armed.lapses : -1, now = 0;
+	int64_t due = a->is_armed ? a->armed.lapses : a->lapsed ? a->lapsed_at + LAPSED_MS : -1, now = 0;
 	for (size_t i = 0; i < a->n; i++) {
 		if (!a->v[i].op.until || a->v[i].verdict != V_NONE || a->v[i].lapsed)
 			continue;
@@ -460,6 +475,12 @@ int64_t acts_unsettled(struct acts *a)
 	for (size_t i = 0; i < a->n; i++)
 		n += a->v[i].verdict == V_NONE;
 	return n;
+}
+
+bool acts_confirmed_air(struct acts *a, const char *question)
+{
+	const struct question *q = (const void *)world_get(a->base, K_QUESTION, question);
+	return q && q->state == Q_AIR;
 }
 
 bool acts_unsent(struct acts *a, enum kind kind, const char *id)

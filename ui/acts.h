@@ -16,7 +16,7 @@
 #include "src/model/op.h"
 #include "ui/link.h"
 
-enum { ARM_MS = 8000 };
+enum { ARM_MS = 8000, LAPSED_MS = 20000 /* so long it is told that the last one was not done */ };
 
 struct acts;
 struct acts_options {
@@ -28,6 +28,8 @@ struct acts_options {
 	void *ctx;
 	/* A sentence for the message line; `bad`: a refusal, an expiry. Called within acts_do and acts_refresh. */
 	void (*say)(void *ctx, const char *sentence, bool bad);
+	/* What an operation is called in such a sentence, appended; NULL: its name. Not called within acts_do. */
+	void (*call)(void *ctx, const struct op *op, const char *const arg[OP_ARGS_MAX], struct buf *out);
 };
 struct acts *acts_new(const struct acts_options *o);
 void acts_free(struct acts *a);
@@ -52,6 +54,8 @@ int64_t acts_due(struct acts *a);
 /* The verdict on a number: V_NONE while there is none; `text` valid until the next call here. */
 enum verdict acts_verdict(struct acts *a, int64_t n, const char **text);
 int64_t acts_unsettled(struct acts *a);                /* how many have no verdict yet */
+/* Whether the backend itself has that question on the air, whatever this seat has sent for. */
+bool acts_confirmed_air(struct acts *a, const char *question);
 /* This seat's own change of that record has not been confirmed: shown with a sign. */
 bool acts_unsent(struct acts *a, enum kind kind, const char *id);
 
@@ -69,6 +73,9 @@ struct armed {
 bool acts_arm(struct acts *a, const struct op *op, const char *const arg[OP_ARGS_MAX], const char *shows, struct error *e);
 const struct armed *acts_armed(struct acts *a);        /* NULL: none (lapsed ones are none) */
 void acts_disarm(struct acts *a);
+/* Why what was armed last is not any more, when that was not this seat's own wish: a sentence, until LAPSED_MS are over,
+ * another is armed, or acts_disarm. NULL: no such thing. */
+const char *acts_lapsed(struct acts *a);
 int64_t acts_fire(struct acts *a, struct error *e);    /* does what is armed */
 
 /* The subject as things stand of an operation with those (resolved) arguments: NULL: the event's, none, or not there. */

@@ -8,7 +8,7 @@
 #include "src/base/mem.h"
 #include "ui/intl.h"
 
-void acts_disarm(struct acts *a)
+static void let_go(struct acts *a)
 {
 	if (!a->is_armed)
 		return;
@@ -17,6 +17,31 @@ void acts_disarm(struct acts *a)
 	free(a->armed.shows);
 	a->armed = (struct armed){ 0 };
 	a->is_armed = false;
+}
+
+void acts_disarm(struct acts *a)
+{
+	let_go(a);
+	free(a->lapsed);
+	a->lapsed = NULL;
+}
+
+/* Not by this seat's wish: that is told where it was armed, for a while. */
+static void lapse(struct acts *a, bool bad, const char *why_not)
+{
+	struct buf what = BUF_INIT, why = BUF_INIT;
+	acts_call(a, a->armed.op, (const char *const *)a->armed.arg, &what);
+	buf_addf(&why, _("disarmed, not done: %s: %s"), what.data, why_not);
+	acts_disarm(a);
+	a->lapsed = buf_detach(&why);
+	a->lapsed_at = clock_mono(a->o.clock);
+	acts_say(a, bad, "%s", a->lapsed);
+	buf_release(&what);
+}
+
+const char *acts_lapsed(struct acts *a)
+{
+	return a->lapsed && clock_mono(a->o.clock) < a->lapsed_at + LAPSED_MS ? a->lapsed : NULL;
 }
 
 static void bind_armed(struct acts *a, struct entry *x, const char *shows)
@@ -48,15 +73,17 @@ bool acts_arm(struct acts *a, const struct op *op, const char *const arg[OP_ARGS
 
 void acts_watch_guard(struct acts *a)
 {
+	if (a->lapsed && !acts_lapsed(a)) {
+		free(a->lapsed);
+		a->lapsed = NULL;
+	}
 	if (!a->is_armed)
 		return;
 	const struct record *r = acts_subject(a, a->armed.op, (const char *const *)a->armed.arg);
 	if ((r ? r->rev : -1) != a->armed.rev) {
-		acts_say(a, true, _("disarmed: what \"%s\" is about was changed; look again"), a->armed.op->name);
-		acts_disarm(a);
+		lapse(a, true, _("what it is about was changed; look again"));
 	} else if (clock_mono(a->o.clock) >= a->armed.lapses) {
-		acts_say(a, false, _("disarmed: \"%s\" was not done within %d s"), a->armed.op->name, ARM_MS / 1000);
-		acts_disarm(a);
+		lapse(a, true, _("the second key did not come in time; arm it again"));
 	}
 }
 
@@ -69,7 +96,7 @@ int64_t acts_fire(struct acts *a, struct error *e)
 {
 	acts_look(a);
 	if (!acts_armed(a)) {
-		error_set(e, ERR_REFUSED, "%s", _("nothing is armed"));
+		error_set(e, ERR_REFUSED, "%s", acts_lapsed(a) ? acts_lapsed(a) : _("nothing is armed"));
 		return 0;
 	}
 	struct armed now = a->armed;

@@ -44,6 +44,8 @@ struct acts {
 	bool loaded;
 	struct armed armed;
 	bool is_armed;
+	char *lapsed;          /* why the last guard went; NULL: nothing to tell */
+	int64_t lapsed_at;     /* mono */
 	char *text;            /* what acts_verdict gave out */
 };
 
@@ -52,6 +54,7 @@ void acts_entry_release(struct entry *x);
 void acts_past_release(struct entry *x);
 bool acts_takes_back(const struct op *op);             /* undo, redo */
 void acts_say(struct acts *a, bool bad, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void acts_call(struct acts *a, const struct op *op, const char *const arg[OP_ARGS_MAX], struct buf *out);
 void acts_look(struct acts *a);                        /* takes in what moved; acts_refresh hands it out */
 /* An entry decided but not yet put: its outcome in `out`. Both are the caller's to release, also when it is refused. */
 bool acts_prepare(struct acts *a, const struct op *op, const char *const arg[OP_ARGS_MAX], int64_t rev, struct entry *x,

@@ -30,6 +30,7 @@ const char *intl_plural(const char *one, const char *many, unsigned long n) __at
 #define _(s) intl_text(s)
 #define N_(s) s
 #define C_(c, s) intl_context(c "\004" s, s)
+#define NC_(c, s) c "\004" s /* in a table; intl_context(it, s) where it is drawn */
 #define P_(one, many, n) intl_plural(one, many, (unsigned long)(n))
 
 #endif

@@ -25,8 +25,12 @@ struct link_state {
 	int64_t begun, answered;  /* pulls, as sync.h counts them */
 	bool caught_up;
 	char seat[ID_MAX], seat_name[84], role[16]; /* who we are, once known; "" before */
-	char backend[128];        /* address in use, for "which way out"; "" when there is one only */
+	char backend[128];        /* address in use; "" when none is known */
+	int way, ways;            /* which of how many addresses that is, from 1; ways 1: there is no other */
+	int64_t disk_left;        /* bytes on the backend's disk when that is little, and every seat is to know; else -1 or 0 */
+	bool disk_stopped;        /* so little that nothing more is taken from the public */
 };
+enum { DISK_STEP = 50 << 20 /* bytes: so much less is worth drawing anew */ };
 
 struct link {
 	void *ctx;

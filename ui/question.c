@@ -25,7 +25,7 @@ static struct view *make(struct ui *ui)
 	v->ui = ui;
 	v->viewers = v->public_people = -1;
 	v->second = v->minute = -1;
-	v->wording.save_at = -1;
+	v->wording.save_at = v->wording.back = -1;
 	v->counted_at = -COUNT_MS;
 	char *typed = desk_get(ui->o.desk, ASK_DRAFT);
 	v->typed = xstrdup(typed);
@@ -233,7 +233,10 @@ static void strip(struct view *view, struct ui *ui, struct buf *out)
 	buf_adds(out, "  ");
 	if (air) {
 		buf_addf(out, "%s ", ui_sign(SIGN_AIR));
-		add_span(out, question_air_ms(v, ui));
+		if (acts_confirmed_air(ui->acts, air->r.id))
+			add_span(out, question_air_ms(v, ui));
+		else
+			buf_adds(out, _("NOT YET ON AIR: sending"));
 		buf_adds(out, " ");
 		buf_adds(out, question_row(v, air->r.id)->title);
 	}
@@ -323,10 +326,12 @@ static bool settled(const struct view *view, const struct ui *ui)
 bool question_open(struct ui *ui, const char *id)
 {
 	struct question_view *v = question_view_of(ui->views[V_QUESTION]);
+	const enum pane from = ui->focus;
 	question_changed(&v->view, ui);
 	if (!wording_open(v, ui, id, false))
 		return false;
 	memcpy(v->selected, v->wording.id, sizeof v->selected);
+	v->wording.back = from == PANE_QUESTION ? -1 : (int)from;
 	ui_focus(ui, PANE_QUESTION);
 	return true;
 }

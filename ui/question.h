@@ -16,8 +16,12 @@
 #include "ui/question_rows.h"
 #include "ui/ui.h"
 
-/* Goes to the question pane and opens the wording of that question; false: there is none such. */
+/* Goes to the question pane and opens the wording of that question; left or kept, the pane of before has the keys again.
+ * False: there is none such. */
 bool question_open(struct ui *ui, const char *id);
+/* What somebody has written for that question and not kept, here or as presence tells, as a sentence for who is about to
+ * air it; appended. False: nothing. */
+bool question_unkept(struct ui *ui, const char *id, struct buf *out);
 
 /* Where models of readings come from, set once before the first screen (src/cmd knows the files): NULL and *e when there
  * are none. Called on the worker's thread; the model stays for as long as the process. */
@@ -37,6 +41,9 @@ struct wording {
 	int64_t rev;             /* of the question when `base` was read */
 	char *base;              /* the wording that was there */
 	bool conflict;           /* somebody changed it since: `base` and `rev` are the old ones */
+	bool settled;            /* there was one, and it was decided: theirs stays in sight */
+	bool another;            /* another seat is editing it too, as presence tells: was said */
+	int back;                /* the pane that was left for it, -1: none; left again, that one has the keys */
 	int64_t save_at;         /* mono, -1: the desk has it */
 	struct diff diff;        /* of what is beside it, and the text */
 	char *beside;            /* what it is compared with: the original, or theirs */

@@ -217,7 +217,8 @@ RUN(run_air)
 RUN(run_fire)
 {
 	BEGIN;
-	return ui_fire(ui);
+	ui_fire(ui);
+	return true;
 }
 
 /* Closes what is on the air, or changes how a closed one ended, as `outcome`. */
@@ -543,12 +544,6 @@ static bool may_move(const struct view *view, const struct ui *ui)
 	return on_a_question(view, ui) && may_run(ui, "move");
 }
 
-static bool may_fire(const struct view *view, const struct ui *ui)
-{
-	(void)view;
-	return acts_armed(ui->acts) != NULL;
-}
-
 static bool may_close(const struct view *view, const struct ui *ui)
 {
 	return question_view_of(view)->rundown.air[0] && may_run(ui, "close");
@@ -568,7 +563,7 @@ static bool may_ask(const struct view *view, const struct ui *ui)
 enum { MOTION = ACT_REPEAT | ACT_PASTE };
 static const struct action question_rows[] = {
 	{ "air", N_("arm the next question for the air (argument: this, the selected one)"), N_("arm"), 0, run_air, may_air },
-	{ "fire", N_("do what is armed: the public sees it"), NULL, 0, run_fire, may_fire },
+	{ "fire", N_("do what is armed: the public sees it"), NULL, 0, run_fire, NULL },
 	{ "edit", N_("edit the wording; an aired one's is armed first"), N_("edit"), 0, run_edit, on_a_question },
 	{ "next", N_("make it the next one"), N_("next"), 0, run_next, may_move },
 	{ "move", N_("move in the reserve (argument: up, down, first, last)"), N_("move"), ACT_REPEAT, run_move, may_move },

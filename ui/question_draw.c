@@ -159,8 +159,11 @@ static int draw_air(struct question_view *v, struct ui *ui, struct area a, int r
 	if (!q)
 		return row;
 	struct buf b = BUF_INIT;
-	buf_addf(&b, "%s ", _("on air"));
-	add_span(&b, question_air_ms(v, ui));
+	const enum ui_role clock = acts_confirmed_air(ui->acts, q->r.id) ? UI_STRONG : UI_WARN;
+	if (clock == UI_WARN) /* the backend has not said so yet: nobody sees it */
+		buf_adds(&b, _("NOT YET ON AIR: sending"));
+	else
+		buf_addf(&b, "%s ", _("on air")), add_span(&b, question_air_ms(v, ui));
 	bool wide = a.cols >= WIDE;
 	int first = row;
 	grid_text(&ui->grid, a, row, 1, 2, UI_STRONG, ui_sign(SIGN_AIR));
@@ -169,11 +172,11 @@ static int draw_air(struct question_view *v, struct ui *ui, struct area a, int r
 		if (row != first)
 			grid_text(&ui->grid, a, first, 1, 2, UI_TEXT, " "), grid_text(&ui->grid, a, row, 1, 2, UI_STRONG, ui_sign(SIGN_AIR));
 		int taken = (int)text_width(b.data) + 2;
-		grid_right(&ui->grid, a, row, a.cols - 1, taken, UI_STRONG, b.data);
+		grid_right(&ui->grid, a, row, a.cols - 1, taken, clock, b.data);
 		first = row;
 		row += draw_words(&ui->grid, a, row, INDENT, a.cols - INDENT - taken - 1, a.rows / 4 + 1, UI_STRONG, UI_STRONG, q->wording, NULL);
 	} else {
-		int col = INDENT + grid_text(&ui->grid, a, row, INDENT, a.cols - INDENT, UI_STRONG, b.data) + 3;
+		int col = INDENT + grid_text(&ui->grid, a, row, INDENT, a.cols - INDENT, clock, b.data) + 3;
 		draw_title(v, ui, a, row, col, q);
 		row++;
 		row += draw_words(&ui->grid, a, row, INDENT, a.cols - INDENT - 1, a.rows / 4 + 1, UI_STRONG, UI_STRONG, q->wording, NULL);

@@ -147,8 +147,9 @@ static void compare(struct question_view *v, struct ui *ui)
 	const struct question *q = edited(v, ui);
 	if (!q)
 		return;
-	text_set(&w->beside, w->conflict ? q->wording : q->original[0] ? q->original : w->base);
-	diff_words(w->beside, editor_text(w->ed), w->conflict, &w->diff);
+	const bool theirs = w->conflict || w->settled;
+	text_set(&w->beside, theirs ? q->wording : q->original[0] ? q->original : w->base);
+	diff_words(w->beside, editor_text(w->ed), theirs, &w->diff);
 }
 
 static bool may(struct ui *ui, const char *op)
@@ -168,9 +169,21 @@ static void say_conflict(struct ui *ui, const struct question *q)
 {
 	struct buf hour = BUF_INIT;
 	add_hour(&hour, q->r.when, true);
-	ui_say(ui, true, _("%s changed q%lld at %s: F2 keeps yours, F3 takes theirs, F4 puts both here to mix"),
-		ui_name_of(ui, q->r.by), (long long)q->number, hour.data);
+	ui_say(ui, true, _("%s changed q%lld at %s while you wrote: both are here"), ui_name_of(ui, q->r.by), (long long)q->number,
+		hour.data);
 	buf_release(&hour);
+}
+
+static void say_another(struct question_view *v, struct ui *ui)
+{
+	char claim[ID_MAX + 12];
+	struct wording *w = &v->wording;
+	const struct question *q = edited(v, ui);
+	snprintf(claim, sizeof claim, "question:%s", w->id);
+	const char *who = q ? ui_claimed(ui, claim) : NULL;
+	if (who && !w->another && !w->conflict)
+		ui_say(ui, true, _("%s is editing q%lld too: who keeps second will see both"), who, (long long)q->number);
+	w->another = who != NULL;
 }
 
 /* What is there now becomes what these words are written over. */
@@ -178,6 +191,7 @@ static void rebase(struct wording *w, const struct question *q)
 {
 	text_set(&w->base, q->wording);
 	w->rev = q->r.rev;
+	w->settled = w->settled || w->conflict;
 	w->conflict = false;
 }
 
@@ -194,6 +208,8 @@ bool wording_open(struct question_view *v, struct ui *ui, const char *id, bool s
 	memcpy(w->id, q->r.id, sizeof w->id);
 	memcpy(v->selected, q->r.id, sizeof v->selected);
 	w->suggest = suggest || only_suggests(ui, q);
+	w->conflict = w->settled = w->another = false;
+	w->back = -1;
 	rebase(w, q);
 	bool drafted = draft_is_kept(v, id) && draft_get(ui, id, &d);
 	editor_set(w->ed, drafted ? d.text : suggest && q->suggestion[0] ? q->suggestion : q->wording, SIZE_MAX);
@@ -209,11 +225,7 @@ bool wording_open(struct question_view *v, struct ui *ui, const char *id, bool s
 	}
 	if (drafted)
 		draft_release(&d);
-	char claim[ID_MAX + 12];
-	snprintf(claim, sizeof claim, "question:%s", w->id);
-	const char *who = ui_claimed(ui, claim);
-	if (who && !w->conflict)
-		ui_say(ui, true, _("%s is editing q%lld too: who keeps second will see both"), who, (long long)q->number);
+	say_another(v, ui);
 	w->read = readings_of(ui, q->original, &w->reading);
 	w->save_at = -1;
 	compare(v, ui);
@@ -235,15 +247,26 @@ void wording_keep(struct question_view *v, struct ui *ui)
 		draft_forget(v, ui, w->id);
 }
 
+/* The editor is shut; who came from another pane goes on there. */
+static void over(struct question_view *v, struct ui *ui)
+{
+	struct wording *w = &v->wording;
+	const int back = w->back;
+	w->id[0] = '\0';
+	w->conflict = w->settled = false;
+	w->save_at = w->back = -1;
+	if (back >= 0 && ui->focus == PANE_QUESTION)
+		ui_focus(ui, (enum pane)back);
+	ui_presence(ui);
+	ui_dirty(ui);
+}
+
 void wording_close(struct question_view *v, struct ui *ui)
 {
 	if (!wording_is_open(v))
 		return;
 	wording_keep(v, ui);
-	v->wording.id[0] = '\0';
-	v->wording.conflict = false;
-	ui_presence(ui);
-	ui_dirty(ui);
+	over(v, ui);
 }
 
 void wording_typed(struct question_view *v, struct ui *ui)
@@ -336,6 +359,8 @@ void wording_changed(struct question_view *v, struct ui *ui, unsigned what)
 		follow(v, ui);
 	if (what & (VIEW_WORLD | VIEW_VERDICTS))
 		forget_what_stands(v, ui);
+	if ((what & VIEW_OTHERS) && wording_is_open(v))
+		say_another(v, ui);
 }
 
 /* ---- saving ------------------------------------------------------------------------------------------------------- */
@@ -368,12 +393,9 @@ static void offer(struct question_view *v, struct ui *ui, const struct question 
 	if (d.n) {
 		draft_put(v, ui, id, &d);
 		await(v, id, d.n);
-		bool suggested = w->suggest;
-		w->id[0] = '\0';
-		w->save_at = -1;
-		ui_say(ui, false, suggested ? _("q%lld: your wording is proposed") : _("q%lld: reworded"), number);
+		ui_say(ui, false, w->suggest ? _("q%lld: your wording is proposed") : _("q%lld: reworded"), number);
 		ui->moved |= VIEW_WORLD;
-		ui_presence(ui);
+		over(v, ui);
 	} else {
 		ui_say(ui, true, "%s", e.text);
 	}
@@ -389,7 +411,7 @@ bool wording_save(struct question_view *v, struct ui *ui)
 		return false;
 	const char *text = editor_text(w->ed);
 	if (w->conflict)
-		say_conflict(ui, q);
+		ui_say(ui, true, _("first choose: keep yours, take theirs, or mix both"));
 	else if (!text[strspn(text, " \n\t")])
 		ui_say(ui, true, _("a question needs words; Esc leaves it as it was"));
 	else if (!strcmp(text, w->base))
@@ -460,28 +482,62 @@ static bool run_forget(struct view *view, struct ui *ui, const char *arg)
 	return true;
 }
 
-/* Out of a conflict: "mine", "theirs" or "mix". */
-static bool run_settle(struct view *view, struct ui *ui, const char *arg)
+/* Out of a conflict. Only `mine` puts something over theirs, and theirs was in sight. */
+static bool run_mine(struct view *view, struct ui *ui, const char *arg)
 {
 	struct question_view *v = question_view_of(view);
 	const struct question *q = edited(v, ui);
+	(void)arg;
 	if (!q || !v->wording.conflict)
 		return false;
-	char *mine = xstrdup(editor_text(v->wording.ed));
 	rebase(&v->wording, q);
-	if (!strcmp(arg, "mine")) {
-		wording_save(v, ui);
-	} else if (!strcmp(arg, "theirs")) {
-		put_text(v, ui, q->wording);
-		ui_say(ui, false, _("theirs; ^_ brings yours back, Enter keeps it"));
-	} else {
-		struct buf b = BUF_INIT;
-		buf_addf(&b, "%s\n%s", q->wording, mine);
-		put_text(v, ui, b.data);
-		buf_release(&b);
-	}
-	free(mine);
+	return wording_save(v, ui);
+}
+
+static bool run_theirs(struct view *view, struct ui *ui, const char *arg)
+{
+	struct question_view *v = question_view_of(view);
+	const struct question *q = edited(v, ui);
+	(void)arg;
+	if (!q || !v->wording.conflict)
+		return false;
+	rebase(&v->wording, q);
+	put_text(v, ui, q->wording);
+	ui_say(ui, false, _("theirs stands; ^_ brings yours back, Esc leaves it so"));
 	return true;
+}
+
+static bool run_mix(struct view *view, struct ui *ui, const char *arg)
+{
+	struct question_view *v = question_view_of(view);
+	const struct question *q = edited(v, ui);
+	struct buf b = BUF_INIT;
+	(void)arg;
+	if (!q || !v->wording.conflict)
+		return false;
+	buf_addf(&b, "%s\n%s", q->wording, editor_text(v->wording.ed));
+	rebase(&v->wording, q);
+	put_text(v, ui, b.data);
+	ui_say(ui, false, _("both are in the line now; Enter keeps what you make of them"));
+	buf_release(&b);
+	return true;
+}
+
+bool question_unkept(struct ui *ui, const char *id, struct buf *out)
+{
+	struct question_view *v = question_view_of(ui->views[V_QUESTION]);
+	const struct question *q = v ? world_question(ui_world(ui), id) : NULL;
+	char claim[ID_MAX + 12];
+	if (!q)
+		return false;
+	snprintf(claim, sizeof claim, "question:%s", id);
+	const char *who = ui_claimed(ui, claim);
+	const bool open = !strcmp(v->wording.id, id) && strcmp(editor_text(v->wording.ed), v->wording.base) != 0;
+	if (open || draft_is_kept(v, id))
+		buf_adds(out, _("WITHOUT your draft: you typed other words and did not keep them"));
+	else if (who)
+		buf_addf(out, _("%s is editing it right now: these are the words of before"), who);
+	return out->len > 0;
 }
 
 static bool has_reading(const struct view *view, const struct ui *ui)
@@ -497,13 +553,14 @@ static bool is_conflict(const struct view *view, const struct ui *ui)
 }
 
 static const struct action wording_rows[] = {
+	{ "mine", N_("somebody was quicker: keep your words in the place of theirs"), N_("keep yours"), 0, run_mine, is_conflict },
+	{ "theirs", N_("somebody was quicker: take theirs; yours come back by undo"), N_("take theirs"), 0, run_theirs, is_conflict },
+	{ "mix", N_("somebody was quicker: put both texts into the line, to make one of them"), N_("mix both"), 0, run_mix, is_conflict },
 	{ "save", N_("keep these words (an aired question's are armed first)"), N_("keep"), 0, run_save, NULL },
 	{ "leave", N_("leave; what was typed stays as a draft"), N_("leave"), 0, run_leave, NULL },
 	{ "reading", N_("take the reading in standard spelling"), N_("reading"), 0, run_reading, has_reading },
 	{ "original", N_("take the original as it came"), NULL, 0, run_original, NULL },
 	{ "forget", N_("back to what stands, and forget the draft"), NULL, 0, run_forget, NULL },
-	{ "settle", N_("somebody was quicker: keep mine, take theirs, or mix (an argument: mine, theirs, mix)"), N_("settle"), 0,
-		run_settle, is_conflict },
 	{ 0 },
 };
 const struct action_set actions_wording = { "wording", N_("Wording of a question"), wording_rows };

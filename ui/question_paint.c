@@ -33,25 +33,60 @@ static void draw_length(struct question_view *v, struct ui *ui, struct area a, i
 	const char *word = v->wording.save_at >= 0 ? "" : strcmp(text, v->wording.base) ? _("draft kept") : "";
 	if (v->wording.suggest)
 		word = _("as a suggestion");
-	grid_right(&ui->grid, a, row, a.cols - 1, a.cols - used - 4, UI_DIM, word);
+	char claim[ID_MAX + 12];
+	snprintf(claim, sizeof claim, "question:%s", v->wording.id);
+	const char *who = ui_claimed(ui, claim);
+	buf_reset(&b);
+	if (who)
+		buf_addf(&b, _("%s is editing it too"), who);
+	grid_right(&ui->grid, a, row, a.cols - 1, a.cols - used - 4, who ? UI_CLAIM : UI_DIM, who ? b.data : word);
 	buf_release(&b);
 }
 
 static void draw_beside(struct question_view *v, struct ui *ui, struct area a, int row, int col, int cols, int rows)
 {
 	const struct wording *w = &v->wording;
-	draw_words(&ui->grid, a, row, col, cols, rows, UI_TEXT, w->conflict ? UI_ADDED : UI_GONE, w->beside, &w->diff.a);
+	draw_words(&ui->grid, a, row, col, cols, rows, UI_TEXT, w->conflict || w->settled ? UI_ADDED : UI_GONE, w->beside, &w->diff.a);
 }
 
 /* What stands beside the text, in words: the original, or whose change and when. */
 static void beside_title(struct question_view *v, struct ui *ui, const struct question *q, struct buf *b)
 {
-	if (!v->wording.conflict) {
+	if (!v->wording.conflict && !v->wording.settled) {
 		buf_adds(b, q->original[0] ? _("original") : _("as it stood"));
 		return;
 	}
 	buf_addf(b, _("%s's, "), ui_name_of(ui, q->r.by));
 	add_hour(b, q->r.when, true);
+}
+
+static void add_choice(struct ui *ui, const char *action, const char *word, struct buf *b)
+{
+	struct buf key = BUF_INIT;
+	keymap_key_of(ui->config->keys, "wording", action, &key);
+	buf_addf(b, "%s%s %s", " · ", key.len ? key.data : action, word);
+	buf_release(&key);
+}
+
+/* As long as nothing was decided: who was quicker and when, and the three ways out. Returns the lines it took. */
+static int draw_conflict(struct question_view *v, struct ui *ui, struct area a, int row, const struct question *q)
+{
+	struct buf b = BUF_INIT, hour = BUF_INIT;
+	if (!v->wording.conflict || a.rows < 7)
+		return 0;
+	add_hour(&hour, q->r.when, true);
+	buf_addf(&b, _("%s changed it at %s while you wrote"), ui_name_of(ui, q->r.by), hour.data);
+	add_choice(ui, "mine", _("keeps yours"), &b);
+	add_choice(ui, "theirs", _("takes theirs"), &b);
+	add_choice(ui, "mix", _("puts both in the line"), &b);
+	int lines = text_wrap(b.data, a.cols - 2, NULL, NULL);
+	lines = lines > 2 ? 2 : lines;
+	for (int i = 0; i < lines; i++)
+		grid_fill(&ui->grid, a, row + i, 0, a.cols, UI_BAND, " ");
+	grid_wrap(&ui->grid, a, row, 1, a.cols - 2, lines, UI_BAND, b.data);
+	buf_release(&b);
+	buf_release(&hour);
+	return lines;
 }
 
 /* The reading and its changed words, above the foot of the pane; returns the lines it took. */
@@ -94,13 +129,18 @@ void wording_draw(struct question_view *v, struct ui *ui, struct area a, bool fo
 	struct buf b = BUF_INIT;
 	int row = draw_on_air(v, ui, a, 0), end = a.rows, half = a.cols / 2;
 	bool wide = a.cols >= BESIDE;
+	const bool theirs = w->conflict || w->settled;
+	row += draw_conflict(v, ui, a, row, q);
 	if (a.rows >= 5) {
-		grid_cut(&ui->grid, a, row, 1, wide ? half - 2 : a.cols - 2, UI_DIM, q->credit);
 		beside_title(v, ui, q, &b);
 		if (wide)
-			grid_cut(&ui->grid, a, row, half + 2, a.cols - half - 3, w->conflict ? UI_BAND : UI_DIM, b.data);
+			grid_cut(&ui->grid, a, row, half + 2, a.cols - half - 3, theirs ? UI_CLAIM : UI_DIM, b.data);
+		if (theirs && !wide)
+			grid_cut(&ui->grid, a, row, 1, a.cols - 2, UI_CLAIM, b.data);
 		else
-			grid_right(&ui->grid, a, row, a.cols - 1, a.cols / 2, w->conflict ? UI_BAND : UI_DIM, b.data);
+			grid_cut(&ui->grid, a, row, 1, wide ? half - 2 : a.cols - 2, UI_DIM, theirs ? _("yours") : q->credit);
+		if (!theirs && !wide)
+			grid_right(&ui->grid, a, row, a.cols - 1, a.cols / 2, UI_DIM, b.data);
 		row++;
 	}
 	if (a.rows >= 3)
@@ -116,7 +156,10 @@ void wording_draw(struct question_view *v, struct ui *ui, struct area a, bool fo
 		lines = want < lines ? want : lines;
 		draw_beside(v, ui, a, row, 1, a.cols - 3, lines);
 		row += lines;
-		grid_fill(&ui->grid, a, row++, 0, a.cols, UI_RULE, ui_sign(SIGN_RULE));
+		grid_fill(&ui->grid, a, row, 0, a.cols, UI_RULE, ui_sign(SIGN_RULE));
+		if (theirs)
+			grid_textf(&ui->grid, a, row, 2, a.cols - 4, UI_DIM, " %s ", _("yours"));
+		row++;
 	}
 	struct area text = { a.row, a.col + 1, a.rows, (wide ? half : a.cols) - 2 };
 	editor_draw(w->ed, &ui->grid, text, row, end - row, focused, UI_TEXT, role_at, w);

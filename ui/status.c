@@ -163,11 +163,6 @@ bool status_link(struct ui *ui, struct buf *out)
 	const int64_t unsent = acts_unsettled(ui->acts);
 	char since[9];
 	time_of_day(l->since, since);
-	if (l->by_other) {
-		buf_adds(out, _("carried by another window"));
-		kept(ui, out);
-		return true;
-	}
 	if (l->is == LINK_IS_REFUSED) {
 		buf_adds(out, _("refused"));
 		kept(ui, out);
@@ -177,6 +172,11 @@ bool status_link(struct ui *ui, struct buf *out)
 		buf_addf(out, _("offline since %s"), since);
 		kept(ui, out);
 		return false;
+	}
+	if (l->by_other) {
+		buf_adds(out, _("carried by another window"));
+		kept(ui, out);
+		return true;
 	}
 	if (l->is == LINK_IS_TRYING) {
 		buf_adds(out, _("connecting"));
@@ -193,7 +193,21 @@ bool status_link(struct ui *ui, struct buf *out)
 		buf_addf(out, _("synced %lld.%lld s"), (long long)(l->lag_ms / 1000), (long long)(l->lag_ms % 1000 / 100));
 	else
 		buf_adds(out, _("synced"));
-	return true;
+	status_way(ui, ", ", out);
+	return l->way <= 1;
+}
+
+void status_way(struct ui *ui, const char *before, struct buf *out)
+{
+	static const char *const words[] = { "", N_("first address"), N_("second address"), N_("third address") };
+	const struct link_state *l = &ui->link;
+	if (l->ways < 2 || l->way < 1)
+		return;
+	buf_adds(out, before);
+	if (l->way < (int)COUNT_OF(words))
+		buf_adds(out, _(words[l->way]));
+	else
+		buf_addf(out, _("address %d"), l->way);
 }
 
 /* ---- the head line ----------------------------------------------------------------------------------------------- */
@@ -276,7 +290,7 @@ static void join(struct buf *b)
 static void band_link(struct ui *ui, struct buf *b)
 {
 	const struct link_state *l = &ui->link;
-	if (l->by_other || l->is == LINK_IS_UP || l->is == LINK_IS_TRYING)
+	if (l->is == LINK_IS_UP || l->is == LINK_IS_TRYING)
 		return;
 	if (l->is == LINK_IS_DOWN && ui_now(ui) - l->clock_offset_ms - l->since < LINK_DOWN_MS)
 		return;
@@ -288,6 +302,59 @@ static void band_link(struct ui *ui, struct buf *b)
 	else
 		buf_addf(b, _("NO LINK since %s"), since);
 	kept(ui, b);
+}
+
+/* A long time before it is full: who can free some hears of it at once. */
+static void band_disk(struct ui *ui, struct buf *b)
+{
+	const struct link_state *l = &ui->link;
+	const double left = (double)l->disk_left / (1 << 20);
+	if (l->disk_stopped) {
+		join(b);
+		buf_adds(b, _("THE BACKEND'S DISK IS FULL: nothing is taken from the public; seats and scribe go on"));
+	} else if (l->disk_left > 0) {
+		join(b);
+		if (left >= 1024)
+			buf_addf(b, _("DISK NEARLY FULL: the backend has %lld.%lld GB left"), (long long)(left / 1024), (long long)(left * 10 / 1024) % 10);
+		else
+			buf_addf(b, _("DISK NEARLY FULL: the backend has %lld MB left"), (long long)left);
+	}
+}
+
+/* Who put the card up, and what takes it down. */
+struct cards {
+	const struct act *newest;
+	int64_t n;
+};
+
+static bool see_card(void *arg, const struct record *r)
+{
+	struct cards *c = arg;
+	const struct act *a = (const void *)r;
+	int64_t n = 0;
+	if (!r->gone && !strncmp(a->op, "interrupt", 9) && id_number(r->id, &n) && n >= c->n)
+		*c = (struct cards){ a, n };
+	return true;
+}
+
+static void band_card(struct ui *ui, const struct event *ev, struct buf *b)
+{
+	struct cards c = { 0 };
+	char at[9];
+	if (!ev || ev->state != EV_INTERRUPTED)
+		return;
+	world_each(ui_world(ui), K_ACT, see_card, &c);
+	time_of_day(ev->interrupted_at, at);
+	join(b);
+	if (c.newest && !strcmp(c.newest->seat, "0"))
+		buf_addf(b, _("INTERRUPTED since %s by itself: neither host nor scribe was heard"), at);
+	else if (c.newest)
+		buf_addf(b, _("INTERRUPTED since %s by %s"), at, ui_name_of(ui, c.newest->seat));
+	else
+		buf_addf(b, _("INTERRUPTED since %s"), at);
+	buf_adds(b, ev->interruption == IN_EDITORIAL ? _(": what was published is reviewed") : _(": the rooms see the card"));
+	if (op_allowed(ui_world(ui), op_by_name("resume"), ui->role))
+		buf_adds(b, _("; :resume takes it down"));
 }
 
 static bool live(const struct event *ev)
@@ -374,13 +441,8 @@ bool status_band(struct ui *ui, struct buf *out)
 		join(out);
 		buf_addf(out, _("BACKEND: %s"), s->trouble);
 	}
-	if (ev && ev->state == EV_INTERRUPTED) {
-		char at[9];
-		time_of_day(ev->interrupted_at, at);
-		join(out);
-		buf_addf(out, ev->interruption == IN_EDITORIAL ? _("INTERRUPTED since %s: what was published is reviewed")
-							     : _("INTERRUPTED since %s"), at);
-	}
+	band_card(ui, ev, out);
+	band_disk(ui, out);
 	band_rooms(ui, ev, out);
 	band_scribe(ui, ev, out);
 	if (ui->loop->away_at) {
@@ -452,11 +514,10 @@ static bool foot_one(void *arg, const struct binding *b)
 }
 
 /* While something is armed, the key that does it stands first. */
-static void foot_armed(struct foot *f, const char *const *contexts)
+static void foot_armed(struct foot *f)
 {
 	struct buf key = BUF_INIT;
-	for (int i = 0; contexts[i] && !key.len; i++)
-		keymap_key_of(f->ui->config->keys, contexts[i], "fire", &key);
+	ui_key_for(f->ui, "fire", &key);
 	f->col += grid_text(&f->ui->grid, f->a, 0, f->col, f->end - f->col, UI_KEY, key.data) + 1;
 	f->col += grid_text(&f->ui->grid, f->a, 0, f->col, f->end - f->col, UI_WARN, _("do it")) + 2;
 	f->seen[f->n++] = action_find("global", "fire");
@@ -468,11 +529,7 @@ void status_foot(struct ui *ui, struct area a)
 	const char *contexts[8];
 	struct buf key = BUF_INIT;
 	struct foot f = { .ui = ui, .a = a, .col = 1, .end = a.cols - 1 };
-	keymap_key_of(ui->config->keys, "global", "help", &key);
-	if (ui_typed(ui) && key.len == 1) {
-		buf_reset(&key);
-		buf_adds(&key, "F1");
-	}
+	ui_key_for(ui, "help", &key);
 	if (key.len) {
 		const int need = (int)(text_width(key.data) + text_width(_("help"))) + 1;
 		const int at = a.cols - 1 - need;
@@ -485,7 +542,7 @@ void status_foot(struct ui *ui, struct area a)
 	f.seen[f.n++] = action_find("global", "help");
 	ui_contexts(ui, contexts);
 	if (acts_armed(ui->acts))
-		foot_armed(&f, contexts);
+		foot_armed(&f);
 	for (int i = 0; contexts[i] && !f.full; i++)
 		keymap_each(ui->config->keys, contexts[i], foot_one, &f);
 	buf_release(&key);

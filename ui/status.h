@@ -36,6 +36,7 @@ bool status_band(struct ui *ui, struct buf *out);    /* its words; false: nothin
 void status_foot(struct ui *ui, struct area a);
 /* "synced 0.2 s", "offline since 19:42:07, 12 kept here"; appended. True: as it should be. */
 bool status_link(struct ui *ui, struct buf *out);
+void status_way(struct ui *ui, const char *before, struct buf *out); /* "second address", where there are several; appended */
 void status_role(const struct ui *ui, struct buf *out); /* "SMS: Claire" */
 const char *role_word(enum role r);                  /* translated */
 const char *state_word(const struct event *ev);      /* translated */

@@ -46,6 +46,11 @@ static void said(void *ctx, const char *sentence, bool bad)
 		ui_bell(ctx);
 }
 
+static void call(void *ctx, const struct op *op, const char *const arg[OP_ARGS_MAX], struct buf *out)
+{
+	ui_call_op(ctx, op, arg, out);
+}
+
 static void know_seat(struct ui *ui)
 {
 	char *role = desk_get(ui->o.desk, "role"), *name = desk_get(ui->o.desk, "seat-name");
@@ -88,7 +93,7 @@ struct ui *ui_new(const struct ui_options *o, struct error *e)
 	ui->notes = notes_new();
 	ui->crew = crew_new();
 	ui->acts = acts_new(&(struct acts_options){ .desk = o->desk, .replica = o->replica, .link = o->link, .clock = o->clock,
-		.random = o->random, .ctx = ui, .say = said });
+		.random = o->random, .ctx = ui, .say = said, .call = call });
 	int rows = o->rows, cols = o->cols;
 	if (o->term)
 		term_size(o->term, &rows, &cols);
@@ -140,14 +145,25 @@ static bool readable(int fd)
 	return fd >= 0 && poll(&p, 1, 0) > 0;
 }
 
+static bool same_link(const struct link_state *a, const struct link_state *b)
+{
+	return a->is == b->is && a->unsent == b->unsent && a->ready == b->ready && a->whole == b->whole && a->by_other == b->by_other &&
+		a->way == b->way && a->disk_stopped == b->disk_stopped && (a->disk_left < 0) == (b->disk_left < 0) &&
+		a->disk_left / DISK_STEP == b->disk_left / DISK_STEP && !strcmp(a->why, b->why);
+}
+
 static void link_moved(struct ui *ui)
 {
 	struct link_state was = ui->link;
 	if (ui->o.link)
 		ui->o.link->state(ui->o.link->ctx, &ui->link);
-	if (was.is != ui->link.is || was.unsent != ui->link.unsent || was.ready != ui->link.ready || was.whole != ui->link.whole ||
-		strcmp(was.why, ui->link.why) != 0)
+	if (!same_link(&was, &ui->link))
 		ui->moved |= VIEW_LINK;
+	if (ui->loop->said_down && ui->link.is == LINK_IS_UP) { /* nothing on the screen may be of a while ago */
+		ui->loop->said_down = false;
+		notes_hush(ui->notes);
+		ui->dirty = true;
+	}
 	if (ui->link.seat[0] && strcmp(ui->link.seat, ui->seat) != 0)
 		snprintf(ui->seat, sizeof ui->seat, "%s", ui->link.seat);
 	if (ui->link.seat_name[0] && strcmp(ui->link.seat_name, ui->seat_name) != 0) {

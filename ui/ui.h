@@ -103,8 +103,7 @@ void ui_presence(struct ui *ui);                        /* something this seat s
 /* What others see of this seat: the scribe's line, and the question the scribe chose; "" nothing. */
 void ui_show_typing(struct ui *ui, const char *text);
 void ui_show_choice(struct ui *ui, const char *question);
-/* Does what is armed and says what came of it; false: nothing is. */
-bool ui_fire(struct ui *ui);
+void ui_fire(struct ui *ui);                             /* does what is armed and says what came of it, or why nothing is */
 void ui_focus(struct ui *ui, enum pane p);
 void ui_over(struct ui *ui, int view);                  /* shows or, -1, hides a view over the panes */
 const char *ui_name_of(struct ui *ui, const char *seat); /* its name, or "?" */

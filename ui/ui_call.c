@@ -6,9 +6,8 @@
 #include "src/base/mem.h"
 #include "src/base/text.h"
 #include "ui/intl.h"
+#include "ui/question.h"
 #include "ui/ui_own.h"
-
-enum { TITLE_COLS = 40 };
 
 const struct world *ui_world(struct ui *ui)
 {
@@ -38,175 +37,30 @@ void ui_say(struct ui *ui, bool bad, const char *fmt, ...)
 	buf_vaddf(&b, fmt, ap);
 	va_end(ap);
 	notes_add(ui->notes, ui->mono, ui_now(ui), bad, b.data);
+	ui->loop->said_down = false;
 	buf_release(&b);
 	ui->dirty = true;
 }
 
-/* ---- what things are called -------------------------------------------------------------------------------------- */
-
-static void add_title(struct buf *out, const char *s)
-{
-	const size_t n = text_fit(s, TITLE_COLS);
-	buf_addf(out, "%s%.*s%s%s", ui_sign(SIGN_OPEN_QUOTE), (int)n, s, s[n] ? ui_sign(SIGN_MORE) : "",
-		ui_sign(SIGN_CLOSE_QUOTE));
-}
-
-void ui_call(struct ui *ui, enum kind kind, const char *id, struct buf *out)
-{
-	const struct record *r = world_get(ui_world(ui), kind, id);
-	if (!r)
-		buf_addf(out, "%s %s", kinds[kind].name, kind < KIND_COUNT && !id_is_uuid(id) ? id : "?");
-	else if (kind == K_THEME)
-		add_title(out, theme_title((const void *)r));
-	else if (kind == K_QUESTION && ((const struct question *)r)->number)
-		buf_addf(out, "q%lld ", (long long)((const struct question *)r)->number),
-			add_title(out, ((const struct question *)r)->wording);
-	else if (kind == K_QUESTION)
-		add_title(out, ((const struct question *)r)->wording);
-	else if (kind == K_SEGMENT)
-		add_title(out, ((const struct segment *)r)->text);
-	else if (kind == K_MESSAGE)
-		buf_addf(out, "m%s ", id), add_title(out, ((const struct message *)r)->text);
-	else if (kind == K_SEAT)
-		buf_adds(out, ((const struct seat *)r)->name);
-	else if (kind == K_NOTICE)
-		add_title(out, ((const struct notice *)r)->text);
-	else if (kind == K_EVENT)
-		add_title(out, ((const struct event *)r)->title);
-	else
-		buf_addf(out, "%s %s", kinds[kind].name, id);
-}
-
-void ui_call_target(struct ui *ui, const char *target, struct buf *out)
-{
-	char name[16];
-	enum kind kind = K_QUESTION;
-	const char *colon = strchr(target, ':');
-	snprintf(name, sizeof name, "%.*s", (int)(colon ? colon - target : 0), target);
-	if (colon && kind_by_name(name, &kind))
-		ui_call(ui, kind, colon + 1, out);
-	else if (strlen(target) < ID_MAX && world_get(ui_world(ui), K_QUESTION, target))
-		ui_call(ui, K_QUESTION, target, out);
-	else if (strlen(target) < ID_MAX && world_get(ui_world(ui), K_SEGMENT, target))
-		ui_call(ui, K_SEGMENT, target, out);
-	else
-		buf_adds(out, target);
-}
-
-static enum kind kind_of_arg(enum arg_type t)
-{
-	switch (t) {
-	case A_QUESTION: return K_QUESTION;
-	case A_THEME: return K_THEME;
-	case A_MESSAGE: return K_MESSAGE;
-	case A_SEGMENT: return K_SEGMENT;
-	case A_SEAT: return K_SEAT;
-	case A_PERSON: return K_PARTICIPANT;
-	default: return KIND_COUNT;
-	}
-}
-
-/* The first thing an operation is about, as people call it; `text`: and the words it carries. */
-static void call_args(struct ui *ui, const struct op *op, const char *const arg[OP_ARGS_MAX], bool text, struct buf *out)
-{
-	bool called = false;
-	for (size_t i = 0; i < op_arg_count(op); i++) {
-		const char *v = arg[i];
-		char one[ID_MAX + 16];
-		if (!v || !*v || op->args[i].type == A_ID || op->args[i].type == A_ACT || (op->args[i].flags & ARG_NAMED) ||
-			(called && op->args[i].type != A_TEXT))
-			continue;
-		const size_t n = strcspn(v, " ");
-		const enum kind kind = kind_of_arg(op->args[i].type);
-		snprintf(one, sizeof one, "%.*s", (int)(n < sizeof one ? n : sizeof one - 1), v);
-		if (op->args[i].type == A_TARGET)
-			ui_call_target(ui, one, out);
-		else if (kind < KIND_COUNT && (world_get(ui_world(ui), kind, one) || id_is_uuid(one)))
-			ui_call(ui, kind, one, out);
-		else if (op->args[i].type == A_TEXT)
-			add_title(out, v);
-		else
-			buf_adds(out, v);
-		if (kind < KIND_COUNT || op->args[i].type == A_TARGET) {
-			if (v[n])
-				buf_adds(out, " +");
-			if (!text)
-				return;
-			called = true;
-		}
-		if (i + 1 < op_arg_count(op))
-			buf_addc(out, ' ');
-	}
-}
-
-void ui_call_act(struct ui *ui, const struct act *a, struct buf *out)
-{
-	const struct op *op = op_by_name(a->op);
-	struct words w = { 0 };
-	struct buf line = BUF_INIT;
-	buf_adds(out, a->op);
-	const size_t n = strlen(a->op);
-	const bool whole = !strncmp(a->words, a->op, n) && (!a->words[n] || a->words[n] == ' ');
-	buf_addf(&line, "%s%s%s", whole ? "" : a->op, whole ? "" : " ", a->words);
-	if (op && words_parse(line.data, &w, NULL)) {
-		buf_addc(out, ' ');
-		call_args(ui, op, (const char *const *)w.arg, true, out);
-	} else if (*a->subject) {
-		buf_addc(out, ' ');
-		ui_call_target(ui, a->subject, out);
-	}
-	while (out->len && out->data[out->len - 1] == ' ')
-		out->data[--out->len] = '\0';
-	words_release(&w);
-	buf_release(&line);
-}
-
 /* ---- doing ------------------------------------------------------------------------------------------------------- */
-
-/* What came of it, in the words of the person who did it. */
-static const struct {
-	const char *op, *done;
-} done_words[] = {
-	{ "dismiss", N_("dismissed") }, { "restore", N_("restored") }, { "refile", N_("moved") }, { "mute", N_("muted") },
-	{ "unmute", N_("heard again") }, { "hold", N_("held") }, { "clear", N_("cleared") }, { "block", N_("blocked") },
-	{ "alert", N_("producer and adviser told") }, { "merge", N_("merged") }, { "unmerge", N_("let go") },
-	{ "split", N_("split off") }, { "label", N_("named") }, { "pin", N_("pinned") }, { "prepare", N_("prepared") },
-	{ "accept", N_("accepted") }, { "compose", N_("written") }, { "edit", N_("changed") }, { "credit", N_("credited") },
-	{ "suggest", N_("proposed") }, { "combine", N_("combined") }, { "return", N_("sent back") }, { "move", N_("moved") },
-	{ "next", N_("next") }, { "drop", N_("dropped") }, { "air", N_("on the air") }, { "ask", N_("on the air") },
-	{ "reword", N_("reworded") }, { "close", N_("taken off") }, { "strike", N_("struck") }, { "outcome", N_("outcome kept") },
-	{ "publish", N_("published") }, { "speaker", N_("speaking now") }, { "attach", N_("attached") },
-	{ "reassign", N_("moved") }, { "correct", N_("corrected") }, { "retract", N_("retracted") },
-	{ "release", N_("released") }, { "collect", N_("collecting") }, { "open", N_("opened") }, { "notice", N_("notice sent") },
-	{ "interrupt", N_("interrupted") }, { "resume", N_("resumed") }, { "end", N_("ended") }, { "reopen", N_("open again") },
-	{ "seal", N_("sealed") }, { "intake", N_("intake set") }, { "plan", N_("planned") }, { "say", N_("said") },
-	{ "ack", N_("acknowledged") }, { "away", N_("away") }, { "back", N_("back") }, { "baton", N_("baton passed") },
-	{ "undo", N_("undone") }, { "redo", N_("done again") },
-};
-
-static const char *done_word(const char *op)
-{
-	for (size_t i = 0; i < COUNT_OF(done_words); i++)
-		if (!strcmp(done_words[i].op, op))
-			return _(done_words[i].done);
-	return op;
-}
 
 static void tell_done(struct ui *ui, const struct op *op, const char *const arg[OP_ARGS_MAX])
 {
 	struct buf b = BUF_INIT, key = BUF_INIT;
 	if (!strcmp(op->name, "publish"))
 		return; /* the transcript shows it */
-	buf_addf(&b, "%s ", done_word(op->name));
-	call_args(ui, op, arg, false, &b);
+	buf_addf(&b, "%s ", ui_done_word(op->name));
+	ui_call_args(ui, op, arg, false, &b);
 	while (b.len && b.data[b.len - 1] == ' ')
 		b.data[--b.len] = '\0';
 	keymap_key_of(ui->config->keys, "global", "undo", &key);
 	if ((op->flags & OP_UNDO) && strcmp(op->name, "undo") != 0 && key.len)
 		buf_addf(&b, _(" · %s undo"), key.data);
-	if (ui->link.is != LINK_IS_UP && !ui->link.by_other)
+	const bool down = ui->link.is != LINK_IS_UP && !ui->link.by_other;
+	if (down)
 		buf_adds(&b, _(" · kept here until the link is back"));
 	ui_say(ui, false, "%s", b.data);
+	ui->loop->said_down = down;
 	buf_release(&b);
 	buf_release(&key);
 }
@@ -270,7 +124,13 @@ bool ui_arm(struct ui *ui, const char *op, const char *const arg[OP_ARGS_MAX], c
 	struct error e = { 0 };
 	const struct op *found = op_by_name(op);
 	char *own = found && !shows ? public_words(ui, found, arg) : NULL;
-	const bool armed = found && acts_arm(ui->acts, found, arg, shows ? shows : own, &e);
+	bool armed = found && acts_arm(ui->acts, found, arg, shows ? shows : own, &e);
+	struct buf warned = BUF_INIT;
+	if (armed && !strcmp(op, "air") && question_unkept(ui, acts_armed(ui->acts)->arg[0], &warned)) {
+		buf_addf(&warned, "\n%s", shows ? shows : own);
+		armed = acts_arm(ui->acts, found, arg, warned.data, &e);
+	}
+	buf_release(&warned);
 	free(own);
 	ui->dirty = true;
 	if (!armed) {
@@ -282,12 +142,15 @@ bool ui_arm(struct ui *ui, const char *op, const char *const arg[OP_ARGS_MAX], c
 	return armed;
 }
 
-bool ui_fire(struct ui *ui)
+void ui_fire(struct ui *ui)
 {
 	struct error e = { 0 };
 	const struct armed *a = acts_armed(ui->acts);
-	if (!a)
-		return false;
+	if (!a) {
+		const char *why = acts_lapsed(ui->acts);
+		ui_say(ui, why != NULL, "%s", why ? why : _("nothing is armed"));
+		return;
+	}
 	const struct op *op = a->op;
 	char *arg[OP_ARGS_MAX] = { 0 };
 	for (size_t i = 0; i < OP_ARGS_MAX; i++)
@@ -298,7 +161,6 @@ bool ui_fire(struct ui *ui)
 	for (size_t i = 0; i < OP_ARGS_MAX; i++)
 		free(arg[i]);
 	over_with(ui, n, &e);
-	return true;
 }
 
 /* ---- asking ------------------------------------------------------------------------------------------------------ */

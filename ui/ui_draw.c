@@ -111,12 +111,15 @@ static void draw_over(struct ui *ui, struct area a)
 
 /* ---- what is armed ----------------------------------------------------------------------------------------------- */
 
-static void key_of(struct ui *ui, const char *action, struct buf *out)
+/* What was armed and went by itself is told where it stood. */
+static void draw_lapsed(struct ui *ui, struct area panes)
 {
-	const char *contexts[8];
-	ui_contexts(ui, contexts);
-	for (int i = 0; contexts[i] && !out->len; i++)
-		keymap_key_of(ui->config->keys, contexts[i], action, out);
+	const char *why = acts_lapsed(ui->acts);
+	if (!why || panes.rows < 3)
+		return;
+	const struct area a = { panes.row + panes.rows - 1, panes.col, 1, panes.cols };
+	grid_fill(&ui->grid, a, 0, 0, a.cols, UI_BAND, " ");
+	grid_cut(&ui->grid, a, 0, 1, a.cols - 2, UI_BAND, why);
 }
 
 /* Over the lowest rows of the panes: what the public will see, to how many, and the key that does it. */
@@ -124,6 +127,8 @@ static void draw_armed(struct ui *ui, struct area panes)
 {
 	const struct armed *armed = acts_armed(ui->acts);
 	struct buf head = BUF_INIT, key = BUF_INIT;
+	if (!armed)
+		draw_lapsed(ui, panes);
 	if (!armed || panes.rows < 3)
 		return;
 	int lines = text_wrap(armed->shows, panes.cols - 4, NULL, NULL);
@@ -132,10 +137,10 @@ static void draw_armed(struct ui *ui, struct area panes)
 	if (lines > panes.rows - 2)
 		lines = panes.rows - 2;
 	const struct area a = { panes.row + panes.rows - lines - 1, panes.col, lines + 1, panes.cols };
-	key_of(ui, "fire", &key);
+	ui_key_for(ui, "fire", &key);
 	for (int i = 0; i <= lines; i++)
 		grid_fill(&ui->grid, a, i, 0, a.cols, i ? UI_STRONG : UI_BAND, " ");
-	buf_addf(&head, _(" ARMED: %s"), armed->op->name);
+	buf_addf(&head, _(" ARMED: %s"), ui_op_word(armed->op->name));
 	if (ui->loop->status.viewers >= 0) {
 		buf_adds(&head, " · ");
 		add_number(&head, ui->loop->status.viewers);
@@ -172,7 +177,7 @@ static bool draw_word(struct ui *ui, struct area line)
 	struct buf b = BUF_INIT, key = BUF_INIT;
 	if (!w)
 		return false;
-	key_of(ui, "ack", &key);
+	ui_key_for(ui, "ack", &key);
 	if (key.len)
 		buf_addf(&b, _("%s read"), key.data);
 	if (ui->loop->words > 1)
@@ -187,13 +192,24 @@ static bool draw_word(struct ui *ui, struct area line)
 	return true;
 }
 
+/* A sentence that does not fit takes the row above too; that of what was armed has its own place. */
+static void draw_note(struct ui *ui, struct area line, const struct note *n)
+{
+	const bool two = line.row > 4 && text_wrap(n->text, line.cols - 2, NULL, NULL) > 1;
+	const struct area a = { line.row - two, line.col, line.rows + two, line.cols };
+	for (int i = 0; i < a.rows; i++)
+		grid_fill(&ui->grid, a, i, 0, a.cols, UI_TEXT, " ");
+	grid_wrap(&ui->grid, a, 0, 1, a.cols - 2, a.rows, n->bad ? UI_WARN : UI_SAY, n->text);
+}
+
 static void draw_message(struct ui *ui, struct area line)
 {
 	const struct note *n = notes_shown(ui->notes, ui->mono);
-	if (draw_chord(ui, line))
+	const char *lapsed = acts_lapsed(ui->acts);
+	if (draw_chord(ui, line) || (n && lapsed && !strcmp(n->text, lapsed))) /* that one is told where it was armed */
 		return;
 	if (n)
-		grid_cut(&ui->grid, line, 0, 1, line.cols - 1, n->bad ? UI_WARN : UI_SAY, n->text);
+		draw_note(ui, line, n);
 	else
 		draw_word(ui, line);
 }
@@ -220,17 +236,20 @@ static void draw_locked(struct ui *ui)
 	buf_release(&b);
 }
 
-static bool draw_band(struct ui *ui, int row)
+/* One row, or two when it is long and the screen has them; returns how many. */
+static int draw_band(struct ui *ui, int row)
 {
 	struct buf b = BUF_INIT;
-	const struct area a = rows_of(ui, row, 1);
-	const bool abnormal = status_band(ui, &b);
-	if (abnormal) {
-		grid_fill(&ui->grid, a, 0, 0, a.cols, UI_BAND, " ");
-		grid_cut(&ui->grid, a, 0, 1, a.cols - 2, UI_BAND, b.data);
+	int rows = 0;
+	if (status_band(ui, &b)) {
+		rows = ui->grid.rows >= BAND_ROOM && text_wrap(b.data, ui->grid.cols - 2, NULL, NULL) > 1 ? 2 : 1;
+		const struct area a = rows_of(ui, row, rows);
+		for (int i = 0; i < rows; i++)
+			grid_fill(&ui->grid, a, i, 0, a.cols, UI_BAND, " ");
+		grid_wrap(&ui->grid, a, 0, 1, a.cols - 2, rows, UI_BAND, b.data);
 	}
 	buf_release(&b);
-	return abnormal;
+	return rows;
 }
 
 static void draw_prompter(struct ui *ui)

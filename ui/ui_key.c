@@ -21,6 +21,34 @@ void ui_contexts(struct ui *ui, const char *out[8])
 	out[n] = NULL;
 }
 
+struct wanted {
+	const char *action;
+	bool typed;
+	struct buf *out;
+};
+
+static bool key_for(void *arg, const struct binding *b)
+{
+	const struct wanted *w = arg;
+	if (!b->action || strcmp(b->action->name, w->action) != 0 || (w->typed && key_is_text(&b->keys[0])))
+		return true;
+	for (int i = 0; i < b->n; i++) {
+		buf_adds(w->out, i ? " " : "");
+		key_show(&b->keys[i], w->out);
+	}
+	return false;
+}
+
+void ui_key_for(struct ui *ui, const char *action, struct buf *out)
+{
+	const char *contexts[8];
+	const size_t had = out->len;
+	struct wanted w = { action, ui_typed(ui), out };
+	ui_contexts(ui, contexts);
+	for (int i = 0; contexts[i] && out->len == had; i++)
+		keymap_each(ui->config->keys, contexts[i], key_for, &w);
+}
+
 bool ui_typed(struct ui *ui)
 {
 	struct view *v = ui_focused(ui);

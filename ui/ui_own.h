@@ -15,6 +15,7 @@ enum {
 	TAKE_MS = 100,         /* what moved is taken in at most ten times a second */
 	PLACE_MS = 3000,
 	ARMED_LINES = 5,
+	BAND_ROOM = 24,        /* rows of a screen that can spare two for what is abnormal */
 };
 
 /* The loop's own state. */
@@ -46,6 +47,7 @@ struct ui_loop {
 	bool small;            /* the screen is too small to work */
 	bool worded;           /* the event's place was put back */
 	int64_t redraw_at;     /* mono: what is shown changes by itself then; -1 */
+	bool said_down;        /* the sentence shown says that the link is down */
 	bool bell_rung;        /* headless: a bell was due */
 	struct layout drawn;
 };
@@ -59,6 +61,8 @@ void ui_place_moved(struct ui *ui);                         /* save soon */
 int64_t ui_take(struct ui *ui);                             /* what moved; when more is due */
 void ui_bell(struct ui *ui);
 void ui_meanwhile(struct ui *ui);                           /* says how many decisions others took */
+/* The first key that does that action here and now, as people read it: no letter where letters are text. Appended. */
+void ui_key_for(struct ui *ui, const char *action, struct buf *out);
 void ui_contexts(struct ui *ui, const char *out[8]);        /* of the keys now, "global" last, NULL-ended */
 bool ui_act(struct ui *ui, const struct action *a, const char *arg);
 bool ui_typed(struct ui *ui);                               /* letters are text now */
@@ -69,7 +73,13 @@ void ui_burst(struct ui *ui, const struct key *v, size_t n);/* keys that were re
  * that kind. */
 void ui_call(struct ui *ui, enum kind kind, const char *id, struct buf *out);
 void ui_call_target(struct ui *ui, const char *target, struct buf *out);
-/* The log's line of an act: "accept Prix des textos". */
+/* "web: accepted Prix des textos": what an operation did; and as an order, "accept Prix des textos". In the screen's language. */
+const char *ui_done_word(const char *op);
+const char *ui_op_word(const char *op);
+/* The first thing an operation is about, as people call it; `text`: and the words it carries. Appended. */
+void ui_call_args(struct ui *ui, const struct op *op, const char *const arg[OP_ARGS_MAX], bool text, struct buf *out);
+void ui_call_op(struct ui *ui, const struct op *op, const char *const arg[OP_ARGS_MAX], struct buf *out);
+/* The log's line of an act: "accepted Prix des textos". */
 void ui_call_act(struct ui *ui, const struct act *a, struct buf *out);
 
 extern const struct action_set actions_global;

@@ -114,7 +114,18 @@ const struct link *carrier_link(struct carrier *k)
 
 /* ---- the thread ---------------------------------------------------------------------------------------------------- */
 
-static void translate(const struct sync_state *now, struct link_state *out)
+/* Which of the seat's addresses that is, from 1. */
+static int way_of(const struct open_seat *s, const char *address)
+{
+	for (size_t i = 0; i < s->n_backends; i++) {
+		const size_t n = strlen(address);
+		if (n && !strncmp(s->backends[i], address, n) && strspn(s->backends[i] + n, "/") == strlen(s->backends[i] + n))
+			return (int)i + 1;
+	}
+	return 1;
+}
+
+static void translate(const struct open_seat *seat, const struct sync_state *now, struct link_state *out)
 {
 	static const enum link_is is[] = { [LINK_TRYING] = LINK_IS_TRYING,
 		[LINK_UP] = LINK_IS_UP,
@@ -130,7 +141,12 @@ static void translate(const struct sync_state *now, struct link_state *out)
 		.by_other = now->by_other,
 		.begun = now->begun,
 		.answered = now->answered,
-		.caught_up = now->caught_up };
+		.caught_up = now->caught_up,
+		.way = way_of(seat, now->address),
+		.ways = (int)seat->n_backends,
+		.disk_left = now->disk_left,
+		.disk_stopped = now->disk_stopped };
+	snprintf(out->backend, sizeof out->backend, "%s", now->address);
 	snprintf(out->why, sizeof out->why, "%s", now->why);
 	snprintf(out->seat, sizeof out->seat, "%s", now->seat);
 	snprintf(out->seat_name, sizeof out->seat_name, "%s", now->seat_name);
@@ -141,7 +157,8 @@ static void translate(const struct sync_state *now, struct link_state *out)
 static bool shows_alike(const struct link_state *a, const struct link_state *b)
 {
 	return a->is == b->is && !strcmp(a->why, b->why) && a->unsent == b->unsent && a->ready == b->ready &&
-		a->whole == b->whole && a->by_other == b->by_other && !strcmp(a->seat, b->seat) &&
+		a->whole == b->whole && a->by_other == b->by_other && a->way == b->way && a->disk_stopped == b->disk_stopped &&
+		(a->disk_left < 0) == (b->disk_left < 0) && a->disk_left / DISK_STEP == b->disk_left / DISK_STEP && !strcmp(a->seat, b->seat) &&
 		!strcmp(a->role, b->role) && !strcmp(a->seat_name, b->seat_name);
 }
 
@@ -150,7 +167,7 @@ static void publish(struct carrier *k)
 	struct sync_state now;
 	struct link_state next;
 	sync_state(k->sync, &now);
-	translate(&now, &next);
+	translate(k->seat, &now, &next);
 	const int64_t stamp = replica_stamp(k->seat->replica);
 	const char *others = sync_others(k->sync);
 	pthread_mutex_lock(&k->lock);
@@ -251,7 +268,7 @@ struct carrier *carrier_new(struct open_seat *seat, const struct cli *c, struct 
 	sigset_t all, was;
 	k->seat = seat;
 	k->c = c;
-	k->shown.lag_ms = -1;
+	k->shown.lag_ms = k->shown.disk_left = -1;
 	pthread_mutex_init(&k->lock, NULL);
 	k->link = (struct link){ .ctx = k,
 		.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),

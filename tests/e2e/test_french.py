@@ -53,7 +53,7 @@ def source():
     ui = sorted(f"ui/{f}" for f in os.listdir(f"{TOP}/ui") if f.endswith((".c", ".h")))
     with tempfile.TemporaryDirectory(prefix="french-") as folder:
         pot = f"{folder}/regie.pot"
-        run("xgettext", "--from-code=UTF-8", "--no-location", "-k_", "-kN_", "-kC_:1c,2", "-kP_:1,2", "-o", pot, *ui)
+        run("xgettext", "--from-code=UTF-8", "--no-location", "-k_", "-kN_", "-kC_:1c,2", "-kNC_:1c,2", "-kP_:1,2", "-o", pot, *ui)
         return entries(read(pot))
 
 

@@ -147,7 +147,7 @@ static void the_guard_needs_another_key(void **state)
 	seat_keys(&s, "Esc");
 	shows_not(&s, "ARMED");
 	seat_keys(&s, "!");
-	shows(&s, "nothing to do here now");
+	shows(&s, "nothing is armed");
 	seat_keys(&s, ":");
 	seat_type(&s, "air q1");
 	seat_keys(&s, "Enter !");
@@ -163,6 +163,12 @@ static void the_guard_needs_another_key(void **state)
 	shows(&s, "ARMED");
 	s.mono += ARM_MS;
 	shows_not(&s, "ARMED");
+	shows(&s, "disarmed, not done: air q2"); /* where it was armed */
+	seat_keys(&s, "!");
+	assert_int_equal(desk_unsent_count(s.desk), 0);
+	shows(&s, "the second key did not come in time");
+	seat_keys(&s, "Esc");
+	shows_not(&s, "disarmed");
 	seat_stop(&s);
 }
 
@@ -325,7 +331,7 @@ static void places_and_meanwhile(void **state)
 	shows(&s, "1 decision by others since you left: g m");
 	seat_keys(&s, "g m");
 	shows(&s, "Meanwhile: 1 decision");
-	shows(&s, "Nora: compose");
+	shows(&s, "Nora: written");
 	seat_stop(&s);
 }
 
