@@ -8,7 +8,8 @@
  *   type TEXT    raw HEX    paste TEXT    resize ROWSxCOLS
  *   wait MS TEXT                   until the screen holds the text; says ns since the last send (or start) to then
  *   more MS                        until output came since the last dump or cells
- *   quiet MS LIMIT                 until no output for MS; says ns to the first and to the last byte, and bytes
+ *   quiet MS LIMIT                 until no output for MS, all typed is read and the command rests; says ns to the first and
+ *                                  to the last byte, and bytes
  *   pause MS                       takes MS of output, whatever comes; says its bytes
  *   heard                          bytes since the last send, bytes since the start, ns from the last send to its first byte
  *   dump    cells    state    stty
@@ -29,7 +30,7 @@
 
 #include "tests/term/terminal.h"
 
-enum { TERMINALS = 32, WORDS = 64, ENVS = 32, LINE = 1 << 16 };
+enum { TERMINALS = 32, WORDS = 64, ENVS = 32, LINE = 1 << 16, REST_MS = 10, LOOK_MS = 3 };
 
 static struct {
 	struct terminal *t;
@@ -254,19 +255,24 @@ static const char *do_more(int i, char *rest)
 
 static const char *do_quiet(int i, char *rest)
 {
-	int64_t ms = number(&rest), until = now_ms() + number(&rest);
+	int64_t ms = number(&rest), until = now_ms() + number(&rest), rests_from = -1;
 	for (;;) {
 		struct terminal_heard h;
 		terminal_heard(slot[i].t, &h);
-		int64_t left = ms - (int64_t)(h.since_last_ns / 1000000);
-		if (left <= 0 && !turn(i, 0)) {
+		int64_t now = now_ms(), left = ms - (int64_t)(h.since_last_ns / 1000000);
+		if (!terminal_rests(slot[i].t))
+			rests_from = -1;
+		else if (rests_from < 0)
+			rests_from = now;
+		if (left <= 0 && rests_from >= 0 && now - rests_from >= REST_MS && !turn(i, 0)) {
 			printf("ok 0 %llu %llu %llu\n", (unsigned long long)h.first_ns, (unsigned long long)h.last_ns,
 				(unsigned long long)h.bytes);
 			return NULL;
 		}
-		if (now_ms() >= until)
+		if (now >= until)
 			return "it never was quiet";
-		turn(i, left);
+		if (turn(i, left > REST_MS ? left - REST_MS : LOOK_MS))
+			rests_from = -1;
 	}
 }
 

@@ -1,5 +1,6 @@
 #include "tests/term/terminal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -426,6 +427,42 @@ void terminal_heard(const struct terminal *t, struct terminal_heard *out)
 		.last_ns = t->last_ns ? t->last_ns - t->sent_ns : 0,
 		.since_last_ns = now_ns() - latest,
 	};
+}
+
+/* The state is the letter after the name, which is in parentheses and may hold anything. */
+static bool is_asleep(const char *task)
+{
+	char path[128], line[512];
+	snprintf(path, sizeof path, "%s/stat", task);
+	FILE *in = fopen(path, "re");
+	if (!in)
+		return true; /* it ended */
+	size_t n = fread(line, 1, sizeof line - 1, in);
+	fclose(in);
+	line[n] = '\0';
+	const char *name_ends = strrchr(line, ')');
+	return !name_ends || !strchr("RD", name_ends[2]);
+}
+
+bool terminal_rests(const struct terminal *t)
+{
+	char folder[64], task[96];
+	int unread = 0;
+	pid_t front = tcgetpgrp(t->master);
+	if (front <= 0)
+		return true;
+	if (!ioctl(t->slave, FIONREAD, &unread) && unread > 0)
+		return false;
+	snprintf(folder, sizeof folder, "/proc/%d/task", (int)front);
+	DIR *tasks = opendir(folder);
+	bool rests = true;
+	for (struct dirent *e; tasks && rests && (e = readdir(tasks));) {
+		snprintf(task, sizeof task, "%s/%.16s", folder, e->d_name);
+		rests = e->d_name[0] == '.' || is_asleep(task);
+	}
+	if (tasks)
+		closedir(tasks);
+	return rests;
 }
 
 uint64_t terminal_changes(const struct terminal *t)

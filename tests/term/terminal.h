@@ -46,6 +46,9 @@ struct terminal_heard {
 	uint64_t bytes, all_bytes /* since the start */, first_ns, last_ns, since_last_ns;
 };
 void terminal_heard(const struct terminal *t, struct terminal_heard *out);
+/* Whether whoever has the terminal's foreground has read all that was typed and rests, every thread of it: what it had to
+ * write is written. On a busy machine silence alone says nothing. */
+bool terminal_rests(const struct terminal *t);
 uint64_t terminal_changes(const struct terminal *t); /* how often output came */
 
 /* The screen as UTF-8, a line a row, blanks at the ends gone; owned by the caller. */
