@@ -163,10 +163,12 @@ static int64_t queue_due(const struct view *v, const struct ui *ui)
 	(void)ui;
 	if (q->stale)
 		due = q->counted_at + COUNT_MS;
-	int64_t rests = !q->previewed && q->ui->config->preview ? q->moved_at + REST_MS
-			: !q->claimed				? q->moved_at + CLAIM_MS
-								: -1;
-	return rests >= 0 && (due < 0 || rests < due) ? rests : due;
+	bool looks = !q->previewed && q->ui->config->preview;
+	if (!looks && q->claimed)
+		return due;
+	int64_t rests = q->moved_at + (looks ? REST_MS : CLAIM_MS);
+	rests = rests < 0 ? 0 : rests; /* at once */
+	return due < 0 || rests < due ? rests : due;
 }
 
 /* ---- its place --------------------------------------------------------------------------------------------------- */

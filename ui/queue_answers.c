@@ -251,7 +251,10 @@ void query_over(struct job *j, const struct error *failed)
 	}
 	if (a->what == W_WORDS)
 		return;
+	const int64_t selected = queue_selected(q);
 	take_answer(a);
+	if (queue_selected(q) != selected) /* though nobody moved */
+		q->previewed = q->claimed = false;
 	queue_overlay(q);
 	ui_dirty(q->ui);
 	if (a->what == W_FIRST && !q->themes.whole)

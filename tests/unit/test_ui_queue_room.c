@@ -118,6 +118,19 @@ static void opened_themes_are_read_and_left(void **state)
 	seat_stop(&s);
 }
 
+/* Nobody has moved: what is selected is another one all the same. */
+static void what_comes_to_be_selected_is_previewed(void **state)
+{
+	(void)state;
+	struct ui_seat s;
+	seat_start(&s, R_SMS, 24, 80);
+	seat_settle(&s);
+	shows(&s, "no questions yet", true);
+	opened(&s);
+	shows(&s, "one of ", true);
+	seat_stop(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +138,7 @@ int main(void)
 		cmocka_unit_test(dismissing_takes_a_reason_of_one_key),
 		cmocka_unit_test(merging_takes_marks_or_a_target),
 		cmocka_unit_test(opened_themes_are_read_and_left),
+		cmocka_unit_test(what_comes_to_be_selected_is_previewed),
 	};
 	return cmocka_run_group_tests_name("ui_queue_room", tests, NULL, NULL);
 }
