@@ -275,6 +275,8 @@ def hostile():
         for event in (bad, good):  # neither has a place of before
             shutil.rmtree(event.seats[seat].folder, ignore_errors=True)
         pair = [console(event.seats[seat], *size) for event in (bad, good)]
+        for t in pair:  # what is selected is the same once all is there
+            t.wait(f"{len(HOSTILE)} messages")
         wrong = None
         for keys in ([], ["j"], ["j*4"], ["Enter"], ["Esc"], ["Tab"], ["j"]):
             for t in pair:
@@ -282,7 +284,7 @@ def hostile():
                     t.key(*keys)
                 t.quiet(60)
             # what rests is looked at a moment later: previews come to both, not at once
-            if not until(lambda: not differences(*(t.cells() for t in pair), may), 8):
+            if not until(lambda: not differences(*(t.cells() for t in pair), may)):
                 wrong = differences(*(t.cells() for t in pair), may)
                 break
         check(f"{seat} at {size[1]}x{size[0]}: hostile texts change no other cell", not wrong,
