@@ -1,0 +1,63 @@
+/* evening_own.h: what the files of evening.h share. */
+#ifndef REGIE_TESTS_EVENING_OWN_H
+#define REGIE_TESTS_EVENING_OWN_H
+
+#include "tests/unit/evening.h"
+#include "tests/unit/in_process.h"
+
+enum { SEATS = 5, VIEWERS = 2, TURNS = 28, POSTS_MAX = 100, PUTS_MAX = 200, DRAFT_ROOM = 64, MARK_ROOM = 16, FLUSHED_MS = 2500, LEAP_MS = 500 };
+enum { COLLECTING, OPEN, STATES }; /* what evenings begin with */
+
+/* An operation that the desk took. */
+struct put {
+	int64_t n;
+	char mark[MARK_ROOM]; /* "«12»", which its words hold; "" none */
+};
+struct seat_at {
+	struct console *c;
+	struct put puts[PUTS_MAX];
+	int n_puts;
+	char client[CLIENT_MAX];
+	/* Drafts are numbered as they are typed. `kept`: the last that the desk said it has; `safe`: on the platter */
+	int typed, kept, safe;
+	int64_t calm;                   /* ms that its console ran since then, on a disk that was well; what passed in one leap
+	                                 * counts as a short time only, in which the sync loop looks at its clock once */
+	bool stormy;                    /* its disk fails now and then */
+	int64_t power_cuts;             /* as seen at the last look */
+};
+struct evening {
+	struct in_process p;
+	bool disks, stormy;             /* stormy: the backend's disk */
+	int64_t begins[STATES];
+	char token[SEATS][33];
+	struct seat_at seat[SEATS];
+	size_t n_seats;                 /* that are there this evening */
+	struct console *fresh[2];       /* the producer's and the host's, with nothing in them; opened at the end */
+	char key[33];                   /* of the SMS gateway */
+	int marks, posts, kills, clocks;
+	struct post *post[POSTS_MAX];
+	struct evening_sum sum;
+};
+
+struct member {
+	const char *name;
+	enum role role;
+};
+extern const struct member crew[SEATS];
+
+/* evening_deeds.c: what people do in a turn. */
+void evening_deeds(struct evening *v);
+
+/* evening_mishaps.c: what befalls machines and links in a turn, and what comes back. */
+void evening_mishaps(struct evening *v);
+void evening_mend(struct evening *v, int in_thousand);
+void evening_step(struct evening *v, int64_t ms); /* lets so much time pass */
+void evening_jump(struct evening *v, int64_t *ahead); /* of a clock */
+/* Steps until everybody has sent and heard all. */
+void evening_settle(struct evening *v);
+
+/* evening_judge.c: what must be true when all is well again. */
+void evening_judge(struct evening *v, const struct buf *memory);
+void evening_world(const struct world *w, struct buf *out); /* its small records, a line each */
+
+#endif
