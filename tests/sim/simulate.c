@@ -1,9 +1,10 @@
 /* simulate.c: plays many random evenings (tests/unit/evening.h) on disks that fail, and says which of them went wrong.
  *
- *   simulate [--first SEED] [--seeds N] [--jobs N] [--tap] [--keep-going]
+ *   simulate [--first SEED] [--seeds N] [--jobs N] [--tap] [--keep-going] [--again N]
  *
  * Worker processes play every jobs-th seed each. A worker that ends on a seed has found a violation: its words are shown
- * with the seed, which plays the same evening again. Exit status 1 then.
+ * with the seed, which plays the same evening again. Exit status 1 then. With --again, every N-th evening is played once more
+ * after the one that follows it: it must be the same, to the byte.
  */
 #include <ftw.h>
 #include <getopt.h>
@@ -35,12 +36,13 @@ struct worker {
 	int words;             /* what it says: a file in memory, begun anew with each seed */
 	volatile int64_t seed; /* being played; its last one played well when `done` */
 	volatile bool done;
+	uint64_t trace;        /* of the last one */
 	struct evening_sum sum;
 	char dir[64];
 };
 
 static struct {
-	int64_t first, seeds;
+	int64_t first, seeds, again;
 	int jobs;
 	bool tap, keep_going;
 } o = {.first = 1, .seeds = 1000};
@@ -67,8 +69,22 @@ static void add_sum(struct evening_sum *to, const struct evening_sum *s)
 		to->kinds_least = s->kinds_least;
 }
 
+/* The same seed plays the same evening, whatever was played before. */
+static void play_again(struct evening *v, int64_t seed, uint64_t trace)
+{
+	fprintf(stderr, "seed %lld again\n", (long long)seed);
+	evening_play(v, (uint64_t)seed);
+	if (evening_trace(v, true) == trace)
+		return;
+	fprintf(stderr, "ERROR: seed %lld played twice is two evenings: %016llx, %016llx\n", (long long)seed, (unsigned long long)trace,
+		(unsigned long long)evening_trace(v, true));
+	_exit(1);
+}
+
 static void play_all(struct worker *w, int64_t from)
 {
+	int64_t before_seed = 0;
+	uint64_t before_trace = 0;
 	sigaction(SIGTERM, &(struct sigaction){.sa_handler = SIG_IGN}, NULL); /* the parent's to hear, who ends us */
 	sigaction(SIGINT, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -84,6 +100,12 @@ static void play_all(struct worker *w, int64_t from)
 		if (ftruncate(w->words, 0) < 0 || lseek(w->words, 0, SEEK_SET) < 0)
 			_exit(70);
 		evening_play(v, (uint64_t)seed);
+		w->trace = evening_trace(v, false);
+		uint64_t trace = evening_trace(v, true);
+		if (before_seed)
+			play_again(v, before_seed, before_trace);
+		before_seed = o.again && seed % o.again == 0 ? seed : 0;
+		before_trace = trace;
 		struct evening_sum sum = before, now = evening_sum(v);
 		add_sum(&sum, &now);
 		w->sum = sum;
@@ -208,6 +230,8 @@ static void report(double seconds)
 	printf("%sfaults: %lld of links, %lld kills, %lld power cuts, %lld of disks, %lld jumps of clocks; at least %lld kinds in each evening\n",
 		mark(), (long long)s.links, (long long)s.kills, (long long)s.power_cuts, (long long)s.disks, (long long)s.clocks,
 		(long long)s.kinds_least);
+	if (s.played == 1)
+		printf("%strace: %016llx\n", mark(), (unsigned long long)workers[0].trace);
 	if (violations > 0)
 		printf("%s%lld violations, the first at seed %lld\n", mark(), (long long)violations, (long long)first_violated);
 	if (!o.tap)
@@ -230,7 +254,8 @@ static int64_t number(const char *text)
 static void read_options(int argc, char **argv)
 {
 	static const struct option known[] = {{"first", required_argument, NULL, 'f'}, {"seeds", required_argument, NULL, 'n'},
-		{"jobs", required_argument, NULL, 'j'}, {"tap", no_argument, NULL, 't'}, {"keep-going", no_argument, NULL, 'k'}, {0}};
+		{"jobs", required_argument, NULL, 'j'}, {"tap", no_argument, NULL, 't'},
+		{"again", required_argument, NULL, 'a'}, {"keep-going", no_argument, NULL, 'k'}, {0}};
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	o.jobs = cores < 1 ? 1 : cores > JOBS_MAX ? JOBS_MAX : (int)cores;
 	for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;)
@@ -240,6 +265,8 @@ static void read_options(int argc, char **argv)
 			o.seeds = number(optarg);
 		else if (c == 'j')
 			o.jobs = (int)number(optarg);
+		else if (c == 'a')
+			o.again = number(optarg);
 		else if (c == 't')
 			o.tap = true;
 		else if (c == 'k')

@@ -111,8 +111,10 @@ static void begin(struct evening *v, uint64_t seed)
 		viewer_new(&v->p);
 	if (v->disks || chance(&v->p, 800)) /* some go without */
 		v->p.faults = (struct faults){.drop_before = 60, .drop_after = 60, .repeat = 60, .cut = 40,
-			.delay_ms = (int)draw_below(&v->p, 1500), .viewer_gone = 30, .viewer_slow = 200, .lazy = 300};
+			.delay_ms = (int)draw_below(&v->p, 1500), .viewer_gone = 30, .viewer_slow = 200, .lazy = 300, .acked = 20};
 }
+
+enum { KINDS_LEAST = 3 };
 
 /* ---- a whole evening ------------------------------------------------------------------------------------------------- */
 
@@ -172,6 +174,8 @@ static void count_faults(struct evening *v, const struct disk_counts *before, si
 	s->clocks += v->clocks;
 	if (sorts < s->kinds_least)
 		s->kinds_least = sorts;
+	if (v->disks && sorts < KINDS_LEAST)
+		fail_msg("there were faults of %d kinds only", (int)sorts);
 }
 
 void evening_play(struct evening *v, uint64_t seed)
@@ -192,10 +196,17 @@ void evening_play(struct evening *v, uint64_t seed)
 	evening_judge(v, &memory);
 	count_faults(v, before, disks);
 	buf_release(&memory);
+	v->trace[false] = in_process_trace(&v->p, false);
+	v->trace[true] = in_process_trace(&v->p, true);
 	if (v->disks)
 		in_process_clear(&v->p);
 	else
 		in_process_free(&v->p);
+}
+
+uint64_t evening_trace(const struct evening *v, bool bytes)
+{
+	return v->trace[bytes];
 }
 
 const char *evening_dir(const struct evening *v)

@@ -11,6 +11,7 @@
  *   - every replica holds what a fresh one holds, and that what the backend held in memory
  *   - every viewer heard the broadcast in order, from the first event to the last, without gap or repeat
  *   - what was retracted is in no replay
+ *   - of two who changed one text as they saw it, one was told who was first
  *   - nobody had to take a new client id, and no epoch began: both mean that the backend forgot something
  *
  * What does not hold fails a cmocka test.
@@ -27,6 +28,8 @@ struct evening;
 struct evening *evening_new(bool disks);
 void evening_play(struct evening *v, uint64_t seed);
 void evening_free(struct evening *v);
+/* Of the last one: the same again when the same seed is played; with `bytes`, in the same process only. */
+uint64_t evening_trace(const struct evening *v, bool bytes);
 const char *evening_dir(const struct evening *v); /* what a process that fails leaves behind */
 
 /* Of all that were played. */

@@ -103,10 +103,25 @@ static void decide(struct evening *v, struct seat_at *s, const char *line)
 		struct put *put = &s->puts[s->n_puts++];
 		put->n = n;
 		memcpy(put->mark, mark, sizeof put->mark);
+		if (v->disks && chance(&v->p, 30)) /* what the desk took is on the platter */
+			console_end(s->c, true);
 	} else {
 		desk_may_say(s, &e);
 	}
 	buf_release(&words);
+}
+
+/* Two change one question as they see it now. */
+static void collide(struct evening *v)
+{
+	char host[64], web[64];
+	size_t q = 1 + draw_below(&v->p, 9);
+	if (v->n_seats < 4)
+		return;
+	snprintf(host, sizeof host, "reword q%zu Plutôt ainsi %%m", q);
+	snprintf(web, sizeof web, "edit q%zu Ou bien ainsi %%m", q);
+	decide(v, &v->seat[1], host);
+	decide(v, &v->seat[3], web);
 }
 
 /* A decision that cannot even be named yet is none. */
@@ -129,6 +144,8 @@ static void type(struct evening *v)
 	if (desk_set(s->c->desk, "draft", words, &e)) {
 		s->kept = s->typed;
 		s->calm = 0;
+		if (v->disks && chance(&v->p, 60))
+			console_end(s->c, false);
 	} else {
 		desk_may_say(s, &e);
 	}
@@ -143,4 +160,6 @@ void evening_deeds(struct evening *v)
 		post(v);
 	if (chance(p, 300))
 		type(v);
+	if (chance(p, 40))
+		collide(v);
 }

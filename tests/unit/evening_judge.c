@@ -18,6 +18,7 @@ struct judged {
 	struct evening *v;
 	struct seat_at *s;
 	const struct world *w;
+	struct strmap *edits; /* "ID REV" of what was edited, to who did */
 	int64_t applied, in_log;
 	int seen;
 };
@@ -62,6 +63,24 @@ static void judge_put(struct judged *j, const struct wire_op *op)
 		}
 }
 
+/* Nothing is overwritten unseen: no two edits were applied to the same state of a text. */
+static void judge_edit(struct judged *j, const struct wire_op *op, const struct wire_verdict *d)
+{
+	char state[ID_MAX + 24];
+	if (op->rev < 0)
+		return;
+	snprintf(state, sizeof state, "%s %lld", op->arg[op->op->subject_arg], (long long)op->rev);
+	if (d->verdict == V_APPLIED && strmap_get(j->edits, state))
+		fail_msg("%s of %s was applied over what %s had made of it meanwhile", op->op->name, state, (char *)strmap_get(j->edits, state));
+	if (d->verdict == V_APPLIED)
+		strmap_put(j->edits, state, (void *)(uintptr_t)crew[j->s - j->v->seat].name);
+	bool named = strstr(d->text, "by the backend") != NULL;
+	for (size_t i = 0; i < SEATS; i++)
+		named |= strstr(d->text, crew[i].name) != NULL;
+	if (d->verdict == V_REFUSED && strstr(d->text, "since you looked") && !named)
+		fail_msg("%s was refused without a name: %s", op->op->name, d->text);
+}
+
 static bool judge_op(void *arg, const struct wire_op *op, const struct wire_verdict *d)
 {
 	struct judged *j = arg;
@@ -76,6 +95,7 @@ static bool judge_op(void *arg, const struct wire_op *op, const struct wire_verd
 		fail_msg("%s was refused without a word", op->op->name);
 	if (f.found && op->op->flags & OP_EXPIRES && f.at > op->until)
 		fail_msg("%s was applied %lld ms after its time", op->op->name, (long long)(f.at - op->until));
+	judge_edit(j, op, d);
 	j->applied += d->verdict == V_APPLIED;
 	j->v->sum.applied += d->verdict == V_APPLIED;
 	j->v->sum.refused += d->verdict != V_APPLIED;
@@ -85,9 +105,10 @@ static bool judge_op(void *arg, const struct wire_op *op, const struct wire_verd
 static void operations_are_decided(struct evening *v)
 {
 	struct error e = {0};
+	struct strmap edits = {0};
 	for (size_t i = 0; i < v->n_seats; i++) {
 		struct seat_at *s = &v->seat[i];
-		struct judged j = {.v = v, .s = s, .w = replica_world(v->seat[0].c->replica)};
+		struct judged j = {.v = v, .s = s, .w = replica_world(v->seat[0].c->replica), .edits = &edits};
 		if (strcmp(s->client, desk_client(s->c->desk)) != 0)
 			fail_msg("%s's desk had to take a new client id", crew[i].name);
 		assert_true(desk_each(s->c->desk, 0, judge_op, &j, &e));
@@ -97,6 +118,7 @@ static void operations_are_decided(struct evening *v)
 		if (j.seen != s->n_puts)
 			fail_msg("%s's desk took %d operations and has %d of them", crew[i].name, s->n_puts, j.seen);
 	}
+	strmap_release(&edits);
 }
 
 /* ---- messages -------------------------------------------------------------------------------------------------------- */

@@ -36,6 +36,7 @@ struct evening {
 	char key[33];                   /* of the SMS gateway */
 	int marks, posts, kills, clocks;
 	struct post *post[POSTS_MAX];
+	uint64_t trace[2];
 	struct evening_sum sum;
 };
 

@@ -64,6 +64,7 @@ struct disk {
 	int64_t die_at, die_at_sync;
 	struct disk_faults faults;
 	struct disk_counts counts;
+	uint64_t trace, bytes; /* of where something was written, and of what, in order */
 	struct {
 		enum disk_call call;
 		int64_t n;
@@ -90,6 +91,25 @@ static bool chance(struct disk *d, int in_thousand)
 static size_t below(struct disk *d, size_t n)
 {
 	return n == 0 ? 0 : (size_t)(d->dice.draw(d->dice.ctx) % n);
+}
+
+static void note(struct disk *d, uint64_t word)
+{
+	d->trace = (d->trace ^ word) * 0x9e3779b97f4a7c15u;
+	d->trace ^= d->trace >> 29;
+}
+
+static void note_write(struct disk *d, size_t at, const void *p, size_t n)
+{
+	const uint8_t *bytes = p;
+	uint64_t word = 0;
+	note(d, at);
+	note(d, n);
+	for (size_t i = 0; i < n; i += sizeof word) {
+		memcpy(&word, bytes + i, n - i < sizeof word ? n - i : sizeof word);
+		d->bytes = (d->bytes ^ word) * 0x9e3779b97f4a7c15u;
+		d->bytes ^= d->bytes >> 29;
+	}
 }
 
 /* ---- images ---------------------------------------------------------------------------------------------------------- */
@@ -374,6 +394,7 @@ static void write_some(struct handle *h, const void *p, size_t n, size_t at)
 {
 	image_write(&h->content->written, at, p, n);
 	keep_pending(h->content, at, p, n);
+	note_write(h->disk, at, p, n);
 	h->disk->counts.writes++;
 }
 
@@ -437,6 +458,7 @@ static int h_sync(sqlite3_file *file, int flags)
 		return SQLITE_IOERR_FSYNC;
 	}
 	content_sync(h->content);
+	note(h->disk, 1);
 	h->disk->counts.syncs++;
 	return SQLITE_OK;
 }
@@ -722,6 +744,11 @@ void disk_alone(void)
 		abort();
 }
 
+void disk_chance(uint32_t seed)
+{
+	sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, (int)(seed % INT32_MAX + 1), NULL);
+}
+
 struct disk *disk_new(const char *name, struct dice dice)
 {
 	struct disk *d = xcalloc(1, sizeof *d);
@@ -822,6 +849,7 @@ void disk_restart(struct disk *d, bool power)
 	d->life++;
 	d->died = false;
 	d->die_at = d->die_at_sync = 0;
+	note(d, d->dice.draw(d->dice.ctx));
 	d->counts.deaths++;
 	d->counts.power_cuts += power;
 }
@@ -865,6 +893,12 @@ void disk_rewind(struct disk *d, int slot)
 	d->die_at = d->die_at_sync = 0;
 	d->faults = (struct disk_faults){.room = 0};
 	d->nth.n = 0;
+	d->trace = d->bytes = 0;
+}
+
+uint64_t disk_trace(const struct disk *d, bool bytes)
+{
+	return bytes ? d->trace ^ d->bytes : d->trace;
 }
 
 struct disk_counts disk_counts(const struct disk *d)

@@ -27,6 +27,8 @@ struct dice {
 struct disk *disk_new(const char *name, struct dice dice);
 /* Before anything else: this process has one thread, and SQLite need neither lock nor count its memory. */
 void disk_alone(void);
+/* What SQLite itself leaves to chance in this process (the salts of logs), whatever the disk. */
+void disk_chance(uint32_t seed);
 void disk_free(struct disk *d); /* every file on it must be closed */
 
 /* Chances in a thousand a call. */
@@ -65,5 +67,7 @@ struct disk_counts {
 	int64_t deaths, power_cuts, lost;      /* lost: writes that a power cut took, in whole or in part */
 };
 struct disk_counts disk_counts(const struct disk *d);
+/* Of all writes and syncs since disk_new or disk_rewind, in order: where, and with `bytes` what. */
+uint64_t disk_trace(const struct disk *d, bool bytes);
 
 #endif

@@ -138,6 +138,7 @@ static void make(struct in_process *p, uint64_t seed, bool disks)
 {
 	struct error e = {0};
 	*p = (struct in_process){.seed = seed};
+	disk_chance((uint32_t)seed);
 	p->disk = disks ? disk_new("backend", (struct dice){.draw = draw_for, .ctx = p}) : NULL;
 	p->clock = (struct clock){.now_ms = utc, .mono_ms = mono, .ctx = p};
 	p->random = (struct randomness){.fill = fill, .ctx = p};
@@ -186,13 +187,14 @@ static void end_on_disk(struct in_process *p, bool power)
 	backend_free(cut_off(p));
 	assert_null(p->talks);
 	disk_restart(p->disk, power);
+	p->power = false;
 }
 
 /* Whoever died in the midst of a step. */
 static void bury(struct in_process *p)
 {
 	if (in_process_died(p))
-		end_on_disk(p, draw(p) & 1);
+		end_on_disk(p, p->power || draw(p) & 1);
 	for (struct console *c = p->consoles; c; c = c->next)
 		if (c->disk && disk_died(c->disk))
 			console_end(c, draw(p) & 1);
@@ -293,10 +295,12 @@ void in_process_step(struct in_process *p, int64_t ms)
 
 void in_process_rewind(struct in_process *p, int slot, uint64_t seed, int64_t now)
 {
+	disk_chance((uint32_t)seed);
 	disk_rewind(p->disk, slot);
 	for (struct console *c = p->consoles; c; c = c->next) {
 		disk_rewind(c->disk, slot);
 		c->ahead = 0;
+		c->boots = 0;
 		c->off = false;
 	}
 	loop_free(p->loop);
@@ -304,7 +308,17 @@ void in_process_rewind(struct in_process *p, int slot, uint64_t seed, int64_t no
 	p->seed = seed;
 	p->now = now;
 	p->ahead = p->befell = 0;
+	p->trace = 0;
+	p->power = false;
 	p->faults = (struct faults){0};
+}
+
+uint64_t in_process_trace(const struct in_process *p, bool bytes)
+{
+	uint64_t h = p->trace ^ p->seed ^ (p->disk ? disk_trace(p->disk, bytes) : 0);
+	for (const struct console *c = p->consoles; c; c = c->next)
+		h = (h ^ (c->disk ? disk_trace(c->disk, bytes) : 0)) * 0x9e3779b97f4a7c15u;
+	return h;
 }
 
 void in_process_keep(struct in_process *p, int slot)
@@ -414,6 +428,24 @@ struct talk {
 	char *body;
 };
 
+static void note_answer(struct in_process *p, const struct http_response *r)
+{
+	uint64_t h = p->trace ^ (uint64_t)r->status;
+	for (size_t i = 0; r->status < 500 && i < r->body.len; i++) /* failures may name this run's folder */
+		h = (h ^ (uint8_t)r->body.data[i]) * 0x100000001b3u;
+	p->trace = h * 0x9e3779b97f4a7c15u;
+}
+
+/* What was said yes to must be on the platter now. */
+static void cut_at_yes(struct in_process *p, const struct exchange *x)
+{
+	bool yes = x->res.status == 202 || (x->res.status == 200 && x->req.method != HTTP_GET);
+	if (p->disk && yes && chance(p, p->faults.acked)) {
+		disk_die(p->disk);
+		p->power = true;
+	}
+}
+
 static void talk_done(struct exchange *x)
 {
 	struct talk *t = (struct talk *)x, **at = &t->p->talks;
@@ -423,9 +455,13 @@ static void talk_done(struct exchange *x)
 	assert_non_null(*at); /* done twice otherwise */
 	*at = t->next;
 	assert_in_range(x->res.status, 200, 599);
+	bool told = !in_process_died(t->p);
+	note_answer(t->p, &x->res);
+	if (told)
+		cut_at_yes(t->p, x);
 	if (a)
 		a->talk = NULL;
-	if (a && !in_process_died(t->p)) {
+	if (a && told) {
 		a->over = true;
 		a->status = x->res.status;
 		a->type = x->res.type;

@@ -31,6 +31,7 @@ struct faults {
 	int viewer_gone;   /* a turn: a viewer's connection breaks */
 	int viewer_slow;   /* a send: it takes a few bytes only */
 	int lazy;          /* a turn: the backend does only a part of what waits */
+	int acked;         /* a yes to what was sent: the backend's machine loses its power in that moment */
 	/* Not by chance: the nth request of a console from now on is lost on its way, or (back) its answer is; 0: none. */
 	int nth;
 	bool back, ever_after;
@@ -55,6 +56,8 @@ struct in_process {
 	struct disk *disk;               /* the backend's; NULL: the real one */
 	int64_t ahead;                   /* ms that its clock is ahead of the world's */
 	int64_t befell;                  /* how often a link failed in one of these ways */
+	bool power;                      /* its machine goes down with the backend, which is dead */
+	uint64_t trace;                  /* of all answers, since the beginning or in_process_rewind */
 };
 
 /* An event "Une heure", French, with room "salle", web and SMS shut; the backend is not yet up. */
@@ -71,6 +74,9 @@ bool in_process_try_start(struct in_process *p, struct error *e); /* false: it c
 void in_process_stop(struct in_process *p);   /* as SIGTERM: everything is answered */
 void in_process_kill(struct in_process *p);   /* as SIGKILL */
 void in_process_power_cut(struct in_process *p); /* on a disk of its own: and what was not synced is lost */
+/* Of all that was answered, drawn, and written where: the same again when the same was played. `bytes`: and what was written,
+ * in which a desk keeps when its file was made, and so is another's in another process. */
+uint64_t in_process_trace(const struct in_process *p, bool bytes);
 /* Lets ms pass, in one go, and gives everybody a turn. */
 void in_process_step(struct in_process *p, int64_t ms);
 /* Runs the backend, without time passing, until nothing waits in it. */

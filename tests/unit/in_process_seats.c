@@ -315,6 +315,13 @@ static void new_id(struct in_process *p, struct wire_op *op)
 		}
 }
 
+/* What words are edited of: consoles say which revision they saw. */
+static const struct record *subject_of(const struct world *w, const struct op *op, char *const arg[OP_ARGS_MAX])
+{
+	const char *id = op->subject_arg >= 0 ? arg[op->subject_arg] : NULL;
+	return id && op->subject < KIND_COUNT ? world_get(w, op->subject, id) : NULL;
+}
+
 int64_t console_do(struct console *c, const char *line, struct error *e)
 {
 	struct sync_state now;
@@ -323,7 +330,9 @@ int64_t console_do(struct console *c, const char *line, struct error *e)
 	struct wire_op op = {.at = clock_now(&c->clock) + now.clock_offset_ms, .rev = -1};
 	bool done = words_parse(line, &w, e) && words_resolve(replica_world(c->replica), &w, desk_seat(c->desk), op.at, op.arg, e);
 	if (done) {
+		const struct record *on = subject_of(replica_world(c->replica), w.op, op.arg);
 		op.op = w.op;
+		op.rev = on && w.op->flags & OP_EDIT ? on->rev : -1;
 		op.until = w.op->flags & OP_EXPIRES ? op.at + OP_UNTIL_MS : 0;
 		new_id(c->p, &op);
 		done = desk_put(c->desk, &op, e);
