@@ -137,16 +137,20 @@ static void reopen(struct evening *v, struct seat_at *s)
 	}
 	s->calm = 0;
 	int64_t cuts = v->disks ? disk_counts(s->c->disk).power_cuts : 0;
-	int least = cuts > s->power_cuts ? s->safe : s->kept, there = draft_in(s->c->desk);
-	if (!s->stormy && (there < least || there > s->typed))
-		fail_msg("%d drafts were typed, %d kept and %d flushed: after a %s the desk has number %d", s->typed, s->kept, s->safe,
-			cuts > s->power_cuts ? "power cut" : "kill", there);
-	if (cuts > s->power_cuts && !s->stormy)
-		s->safe = there;
-	if (!s->stormy) {
-		s->kept = there;
-		s->power_cuts = cuts;
+	bool cut = cuts > s->power_cuts;
+	s->power_cuts = cuts;
+	if (s->stormy) {
+		s->cut_in_storm |= cut;
+		return;
 	}
+	int least = cut || s->cut_in_storm ? s->safe : s->kept, there = draft_in(s->c->desk);
+	if (there < least || there > s->typed)
+		fail_msg("%d drafts were typed, %d kept and %d flushed: after a %s the desk has number %d", s->typed, s->kept, s->safe,
+			cut ? "power cut" : "kill", there);
+	if (cut) /* what is there now is on the platter */
+		s->safe = there;
+	s->kept = there;
+	s->cut_in_storm = false;
 }
 
 static void clear_up(struct disk *d, bool *stormy)

@@ -23,7 +23,8 @@ struct seat_at {
 	int64_t calm;                   /* ms that its console ran since then, on a disk that was well; what passed in one leap
 	                                 * counts as a short time only, in which the sync loop looks at its clock once */
 	bool stormy;                    /* its disk fails now and then */
-	int64_t power_cuts;             /* as seen at the last look */
+	int64_t power_cuts;             /* as seen when it was last opened */
+	bool cut_in_storm;              /* one of them when what it left could not be looked at */
 };
 struct evening {
 	struct in_process p;
