@@ -41,6 +41,13 @@ struct action_set {
 	const struct action *actions;    /* ended by a NULL name */
 };
 extern const struct action_set *const action_sets[];
+/* What an action does with an argument, for help and manual. */
+struct action_arg {
+	const char *context, *action, *arg;
+	const char *help;                /* N_(): one line, in the place of the action's */
+};
+extern const struct action_arg action_args[]; /* ended by a NULL context */
+const char *action_help(const char *context, const struct action *a, const char *arg); /* untranslated; of the action when there is none */
 /* In the context, else in "global"; NULL: none. */
 const struct action *action_find(const char *context, const char *name);
 

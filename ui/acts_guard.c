@@ -31,7 +31,7 @@ static void lapse(struct acts *a, bool bad, const char *why_not)
 {
 	struct buf what = BUF_INIT, why = BUF_INIT;
 	acts_call(a, a->armed.op, (const char *const *)a->armed.arg, &what);
-	buf_addf(&why, _("disarmed, not done: %s: %s"), what.data, why_not);
+	buf_addf(&why, _("disarmed: %s · not done: %s"), why_not, what.data);
 	acts_disarm(a);
 	a->lapsed = buf_detach(&why);
 	a->lapsed_at = clock_mono(a->o.clock);

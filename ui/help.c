@@ -10,6 +10,7 @@
 
 struct filling {
 	struct pager *p;
+	const char *context;
 	const struct action *last; /* several keys of one action share a line */
 	const char *arg;
 };
@@ -37,8 +38,7 @@ static bool add_binding(void *arg, const struct binding *b)
 		text_set(&l->left, both.data);
 		buf_release(&both);
 	} else if (b->action) {
-		buf_addf(&text, *b->arg ? "%s  (%s)" : "%s%s", _(b->action->help), b->arg);
-		pager_add(f->p, UI_KEY, keys.data, UI_TEXT, text.data);
+		pager_add(f->p, UI_KEY, keys.data, UI_TEXT, _(action_help(f->context, b->action, b->arg)));
 	} else {
 		buf_addf(&text, ":%s", b->arg);
 		pager_add(f->p, UI_KEY, keys.data, UI_TEXT, text.data);
@@ -52,7 +52,7 @@ static bool add_binding(void *arg, const struct binding *b)
 
 static void add_context(struct pager *p, struct ui *ui, const struct action_set *set)
 {
-	struct filling f = { .p = p, .arg = "" };
+	struct filling f = { .p = p, .context = set->context, .arg = "" };
 	if (p->n)
 		pager_addf(p, UI_TEXT, "%s", "");
 	pager_addf(p, UI_TITLE, "%s", _(set->title));
@@ -67,36 +67,29 @@ static const struct action_set *set_of(const char *context)
 	return NULL;
 }
 
-/* The contexts of the pane beneath first, then everywhere, then the rest. */
+/* The contexts of the pane beneath first, then what there is everywhere; the other panes have a help of their own. */
 static void fill_keys(struct pager *p, struct ui *ui)
 {
 	struct view *below = ui_view(ui, (int)ui_view_of(ui, ui->focus));
 	const char *const *c = below->class->contexts ? below->class->contexts(below) : NULL;
-	const struct action_set *done[10] = { 0 };
-	size_t n = 0;
-	for (; c && *c && n < 8; c++)
+	for (; c && *c; c++)
 		if (set_of(*c))
-			add_context(p, ui, done[n++] = set_of(*c));
-	add_context(p, ui, done[n++] = set_of("global"));
-	for (size_t i = 0; action_sets[i]; i++) {
-		bool was = false;
-		for (size_t k = 0; k < n; k++)
-			was = was || done[k] == action_sets[i];
-		if (!was)
-			add_context(p, ui, action_sets[i]);
-	}
+			add_context(p, ui, set_of(*c));
+	add_context(p, ui, set_of("global"));
+	pager_addf(p, UI_DIM, "%s", _("The keys of another pane: go there, and ask again. All of them: regie(1)."));
 }
 
 static void fill_ops(struct pager *p, struct ui *ui)
 {
 	pager_addf(p, UI_TEXT, "%s", "");
-	pager_addf(p, UI_TITLE, "%s", _("Operations of the : line (! the public sees it: it arms)"));
+	pager_addf(p, UI_TITLE, "%s", _("What this seat may type after : (! what the public sees is armed first)"));
 	for (size_t i = 0; i < ops_n; i++) {
 		struct buf usage = BUF_INIT, text = BUF_INIT;
-		const bool mine = op_allowed(ui_world(ui), &ops[i], ui->role);
+		if (!op_allowed(ui_world(ui), &ops[i], ui->role))
+			continue;
 		op_usage(&ops[i], &usage);
 		buf_addf(&text, "%s%s", ops[i].flags & OP_PUBLIC ? "! " : "", _(ops[i].help));
-		pager_add(p, mine ? UI_KEY : UI_DIM, usage.data, mine ? UI_TEXT : UI_DIM, text.data);
+		pager_add(p, UI_KEY, usage.data, UI_TEXT, text.data);
 		buf_release(&usage);
 		buf_release(&text);
 	}
@@ -107,6 +100,7 @@ static struct view *make(struct ui *ui)
 	(void)ui;
 	struct pager *p = xmalloc(sizeof *p);
 	pager_init(p, &view_help, 18);
+	p->wraps = true;
 	return &p->view;
 }
 

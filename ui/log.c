@@ -18,6 +18,7 @@ struct row {
 struct log_view {
 	struct pager pager;
 	int64_t since;           /* acts after this one are new to this seat; as when the log was opened */
+	size_t news;
 };
 
 struct rows {
@@ -80,6 +81,7 @@ static void fill(struct log_view *v, struct ui *ui)
 	for (size_t i = 0; i < l.n; i++)
 		news += v->since > 0 && is_new(&l.v[i], ui, v->since);
 	pager_clear(p);
+	v->news = news;
 	if (news) {
 		pager_addf(p, UI_TITLE, P_("Meanwhile: %zu decision", "Meanwhile: %zu decisions", news), news);
 		for (size_t i = 0; i < l.n && p->n < ROWS_MAX; i++)
@@ -118,8 +120,14 @@ static void changed(struct view *view, struct ui *ui, unsigned what)
 
 static void title(struct view *v, struct ui *ui, struct buf *left, struct buf *right)
 {
-	(void)ui;
+	const size_t news = ((const struct log_view *)v)->news;
+	struct buf key = BUF_INIT;
 	buf_adds(left, _("Log"));
+	ui_key_for(ui, "close", &key);
+	if (news)
+		buf_addf(left, P_(" · %zu decision while you were away · %s closes", " · %zu decisions while you were away · %s closes", news),
+			news, key.data);
+	buf_release(&key);
 	add_number(right, (int64_t)pager_of(v)->n);
 	buf_addf(right, " %s", P_("line", "lines", pager_of(v)->n));
 }

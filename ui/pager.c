@@ -1,6 +1,7 @@
 /* pager.c: rows of text, a cursor that walks them, a search. */
 #include "ui/pager.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,13 +22,14 @@ void pager_clear(struct pager *p)
 		free(p->v[i].left);
 		free(p->v[i].text);
 	}
-	p->n = 0;
+	p->n = p->n_rows = p->laid = 0;
 }
 
 void pager_release(struct pager *p)
 {
 	pager_clear(p);
 	free(p->v);
+	free(p->rows);
 	free(p->find);
 }
 
@@ -55,34 +57,95 @@ const char *const *pager_contexts(const struct view *v)
 	return contexts;
 }
 
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
+
+static int left_of(const struct pager *p)
+{
+	return p->left_cols < p->cols / 2 ? p->left_cols : p->cols / 2;
+}
+
+static void add_row(struct pager *p, size_t line, size_t from, size_t len)
+{
+	grow(&p->rows, &p->cap_rows, p->n_rows + 1, sizeof *p->rows);
+	p->rows[p->n_rows++] = (struct pager_row){ line, from, len };
+}
+
+static bool take_row(void *arg, size_t from, size_t len)
+{
+	struct pager *p = arg;
+	add_row(p, p->laid, from, len);
+	return true;
+}
+
+/* Lines that came since are laid out. */
+static void lay(struct pager *p)
+{
+	for (; p->laid < p->n; p->laid++) {
+		const struct pager_line *l = &p->v[p->laid];
+		const int wide = *l->left ? text_columns(l->left, strlen(l->left)) : 0, left = *l->left ? left_of(p) : 0;
+		if (!p->wraps || p->cols < 20) {
+			add_row(p, p->laid, 0, strlen(l->text));
+			continue;
+		}
+		if (wide >= left && wide)
+			add_row(p, p->laid, SIZE_MAX, 0);
+		text_wrap(l->text, p->cols - left - 2, take_row, p);
+	}
+}
+
+/* Another width: the line with the cursor keeps it. */
+static void lay_again(struct pager *p, int cols)
+{
+	const size_t line = p->at < p->n_rows ? p->rows[p->at].line : 0;
+	if (cols == p->cols) {
+		lay(p);
+		return;
+	}
+	p->cols = cols;
+	p->n_rows = p->laid = 0;
+	lay(p);
+	for (p->at = 0; p->at + 1 < p->n_rows && p->rows[p->at].line < line;)
+		p->at++;
+}
+
 static void keep_in_sight(struct pager *p, int rows)
 {
-	if (p->at >= p->n)
-		p->at = p->n ? p->n - 1 : 0;
+	if (p->at >= p->n_rows)
+		p->at = p->n_rows ? p->n_rows - 1 : 0;
 	if (p->at < p->top)
 		p->top = p->at;
 	if (p->at >= p->top + (size_t)rows)
 		p->top = p->at - (size_t)rows + 1;
-	if (p->top + (size_t)rows > p->n)
-		p->top = p->n > (size_t)rows ? p->n - (size_t)rows : 0;
+	if (p->top + (size_t)rows > p->n_rows)
+		p->top = p->n_rows > (size_t)rows ? p->n_rows - (size_t)rows : 0;
+}
+
+static void draw_one(const struct pager *p, struct grid *g, struct area a, int row, const struct pager_row *r)
+{
+	const struct pager_line *l = &p->v[r->line];
+	const bool first = r->from == 0 || r->from == SIZE_MAX, follows = r->line && r > p->rows && r[-1].line == r->line;
+	int col = 1;
+	if (*l->left) {
+		const int left = left_of(p), took = first && !follows ? grid_cut(g, a, row, col, a.cols - col, l->left_role, l->left) : 0;
+		col += took >= left ? took + 1 : left;
+	}
+	if (r->from == SIZE_MAX)
+		return;
+	if (!p->wraps)
+		grid_cut(g, a, row, col, a.cols - col, l->role, l->text);
+	else
+		grid_textn(g, a, row, col, a.cols - col, l->role, l->text + r->from, r->len);
 }
 
 void pager_draw(struct pager *p, struct ui *ui, struct area a, bool focused)
 {
 	struct grid *g = &ui->grid;
 	p->page = a.rows > 1 ? a.rows - 1 : 1;
+	lay_again(p, a.cols);
 	keep_in_sight(p, a.rows);
-	const int left = p->left_cols < a.cols / 2 ? p->left_cols : a.cols / 2;
-	for (int i = 0; i < a.rows && p->top + (size_t)i < p->n; i++) {
-		const struct pager_line *l = &p->v[p->top + (size_t)i];
-		int col = 1;
-		if (*l->left) {
-			const int took = grid_cut(g, a, i, col, a.cols - col, l->left_role, l->left);
-			col += took >= left ? took + 1 : left;
-		}
-		grid_cut(g, a, i, col, a.cols - col, l->role, l->text);
-	}
-	if (focused && p->n)
+	for (int i = 0; i < a.rows && p->top + (size_t)i < p->n_rows; i++)
+		draw_one(p, g, a, i, &p->rows[p->top + (size_t)i]);
+	if (focused && p->n_rows)
 		grid_cursor(g, a, (int)(p->at - p->top), 0, true);
 }
 
@@ -91,17 +154,18 @@ void pager_draw(struct pager *p, struct ui *ui, struct area a, bool focused)
 static bool go(struct view *v, struct ui *ui, int64_t to)
 {
 	struct pager *p = pager_of(v);
-	p->at = to < 0 || !p->n ? 0 : to >= (int64_t)p->n ? p->n - 1 : (size_t)to;
+	lay(p);
+	p->at = to < 0 || !p->n_rows ? 0 : to >= (int64_t)p->n_rows ? p->n_rows - 1 : (size_t)to;
 	ui_dirty(ui);
 	return true;
 }
 
-/* A line moves the text, not only the cursor: the last line in sight goes down, the first up. */
+/* A line or a page moves the text, not only the cursor: down, the last row in sight goes; up, the first. */
 static bool by(struct view *v, struct ui *ui, int64_t rows)
 {
 	struct pager *p = pager_of(v);
 	const int64_t edge = rows > 0 ? (int64_t)p->top + p->page : (int64_t)p->top;
-	return go(v, ui, (rows == 1 || rows == -1 ? edge : (int64_t)p->at) + rows);
+	return go(v, ui, edge + rows);
 }
 
 #define MOVE(name, expression) \
@@ -115,7 +179,7 @@ MOVE(up, by(v, ui, -1))
 MOVE(page_down, by(v, ui, pager_of(v)->page))
 MOVE(page_up, by(v, ui, -pager_of(v)->page))
 MOVE(first, go(v, ui, 0))
-MOVE(last, go(v, ui, (int64_t)pager_of(v)->n - 1))
+MOVE(last, go(v, ui, INT32_MAX))
 
 static bool holds(const struct pager_line *l, const char *folded)
 {
@@ -128,16 +192,26 @@ static bool holds(const struct pager_line *l, const char *folded)
 	return found;
 }
 
+static int64_t row_of(const struct pager *p, size_t line)
+{
+	size_t row = 0;
+	while (row + 1 < p->n_rows && p->rows[row].line < line)
+		row++;
+	return (int64_t)row;
+}
+
 static bool again(struct view *v, struct ui *ui, int step)
 {
 	struct pager *p = pager_of(v);
 	struct buf folded = BUF_INIT;
 	bool found = false;
 	text_fold(p->find, &folded);
+	lay(p);
+	const size_t here = p->at < p->n_rows ? p->rows[p->at].line : 0;
 	for (size_t i = 1; *p->find && i <= p->n && !found; i++) {
-		const size_t at = (p->at + (step > 0 ? i : p->n - i)) % p->n;
-		if ((found = holds(&p->v[at], folded.data)))
-			go(v, ui, (int64_t)at);
+		const size_t line = (here + (step > 0 ? i : p->n - i)) % p->n;
+		if ((found = holds(&p->v[line], folded.data)))
+			go(v, ui, row_of(p, line));
 	}
 	if (*p->find && !found)
 		ui_say(ui, true, _("\"%s\" is not here"), p->find);

@@ -9,6 +9,7 @@
 #include "src/base/utf8.h"
 #include "ui/editor.h"
 #include "ui/intl.h"
+#include "ui/term.h"
 #include "ui/ui_own.h"
 
 enum { CHOICES_MAX = 24, HISTORY_MAX = 50, LINE_MAX_BYTES = 4000, COMPLETIONS_MAX = 60 };
@@ -153,6 +154,10 @@ static bool set_value(struct ui *ui, const char *rest, struct error *e)
 		return error_set(e, ERR_USAGE, "%s", _("set NAME VALUE"));
 	if (!config_set(ui->config, name, value, e))
 		return false;
+	if (ui->o.term) {
+		term_settings(ui->o.term, ui->config->colours, ui->config->mouse);
+		term_looks(ui->o.term, term_mono(ui->o.term) ? ui->config->mono : ui->config->colour);
+	}
 	ui->moved |= VIEW_ALL;
 	ui_say(ui, false, _("%s is %s now, until this console is closed; regie.conf keeps it"), name, *value ? value : "\"\"");
 	return true;

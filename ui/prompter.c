@@ -233,7 +233,7 @@ static bool scroll(struct view *v, struct ui *ui, const char *arg)
 }
 
 static const struct action rows[] = {
-	{ "scroll", N_("scroll a long question (argument: up, down)"), NULL, ACT_REPEAT | ACT_PASTE, scroll, NULL },
+	{ "scroll", N_("scroll a long question"), NULL, ACT_REPEAT | ACT_PASTE, scroll, NULL },
 	{ 0 },
 };
 extern const struct action_set actions_prompter;

@@ -562,13 +562,13 @@ static bool may_ask(const struct view *view, const struct ui *ui)
 
 enum { MOTION = ACT_REPEAT | ACT_PASTE };
 static const struct action question_rows[] = {
-	{ "air", N_("arm the next question for the air (argument: this, the selected one)"), N_("arm"), 0, run_air, may_air },
+	{ "air", N_("arm the next question for the air"), N_("arm"), 0, run_air, may_air },
 	{ "fire", N_("do what is armed: the public sees it"), NULL, 0, run_fire, NULL },
 	{ "edit", N_("edit the wording; an aired one's is armed first"), N_("edit"), 0, run_edit, on_a_question },
 	{ "next", N_("make it the next one"), N_("next"), 0, run_next, may_move },
-	{ "move", N_("move in the reserve (argument: up, down, first, last)"), N_("move"), ACT_REPEAT, run_move, may_move },
+	{ "move", N_("move it in the reserve"), N_("move"), ACT_REPEAT, run_move, may_move },
 	{ "close", N_("arm the end of the question on the air, or another outcome of a closed one"), N_("close"), 0, run_close, may_close },
-	{ "outcome", N_("while that is armed: another outcome (argument)"), NULL, 0, run_outcome, outcome_is_armed },
+	{ "outcome", N_("while closing is armed: another outcome"), NULL, 0, run_outcome, outcome_is_armed },
 	{ "ask", N_("improvise: type a question that is asked right now"), N_("improvise"), 0, run_ask, may_ask },
 	{ "return", N_("send back to the moderators, with a reason"), N_("return"), 0, run_return, may_move },
 	{ "drop", N_("take out of the rundown, with a reason"), NULL, 0, run_drop, may_move },
@@ -581,7 +581,7 @@ static const struct action question_rows[] = {
 	{ "strike", N_("arm taking an aired question back"), NULL, 0, run_strike, NULL },
 	{ "mark", N_("mark for combining"), NULL, ACT_REPEAT, run_mark, NULL },
 	{ "combine", N_("join the marked questions to the selected one"), N_("combine"), 0, run_combine, may_combine },
-	{ "fold", N_("show or fold closed questions (argument: gone, those dropped and returned)"), NULL, 0, run_fold, NULL },
+	{ "fold", N_("show or fold closed questions"), NULL, 0, run_fold, NULL },
 	{ "find", N_("find in the rundown"), NULL, 0, run_find, NULL },
 	{ "find-next", N_("find the next"), NULL, ACT_REPEAT, run_find_next, NULL },
 	{ "find-before", N_("find the one before"), NULL, ACT_REPEAT, run_find_before, NULL },

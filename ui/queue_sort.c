@@ -198,18 +198,17 @@ bool queue_do_mute(struct view *v, struct ui *ui, const char *arg)
 
 static void danger_chosen(void *ctx, const char *value)
 {
-	if (value != NULL)
+	if (value != NULL && strcmp(value, "yes") == 0)
 		queue_act(ctx, "alert", NULL, false);
 }
 
 bool queue_do_danger(struct view *v, struct ui *ui, const char *arg)
 {
-	static const struct choice keys[] = { { "!", N_("tell the producer and the adviser now"), "yes" } };
 	struct queue *q = queue_of(v);
-	const struct choice rows[] = { { keys[0].key, _(keys[0].word), keys[0].value } };
+	const struct choice rows[] = { { "y", _("yes: tell the producer and the adviser now"), "yes" }, { "n", _("no"), "no" } };
 	(void)arg;
 	if (!bind_message(q, "m"))
 		return false;
-	ui_choose(ui, _("Is someone in danger?"), rows, 1, q, danger_chosen);
+	ui_choose(ui, _("Is someone in danger?"), rows, sizeof rows / sizeof *rows, q, danger_chosen);
 	return true;
 }

@@ -29,12 +29,23 @@ void scribe_init(struct scribe *s)
 	*s = (struct scribe){ .speaker = xstrdup("") };
 }
 
+void scribe_know(struct scribe *s, const char *speaker)
+{
+	for (size_t i = 0; i < s->n_known; i++)
+		if (!strcmp(s->known[i], speaker))
+			return;
+	if (*speaker && s->n_known < SPEAKERS_MAX)
+		s->known[s->n_known++] = xstrdup(speaker);
+}
+
 void scribe_release(struct scribe *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		piece_release(&s->v[i]);
 	free(s->v);
 	free(s->speaker);
+	for (size_t i = 0; i < s->n_known; i++)
+		free(s->known[i]);
 	*s = (struct scribe){ 0 };
 }
 
@@ -213,6 +224,11 @@ void scribe_save(const struct scribe *s, const struct draft *d, int64_t utc, int
 	json_member(out, "choice", s->choice);
 	json_member(out, "speaker", s->speaker);
 	json_member_bool(out, "said", s->speaker_said);
+	struct buf known = BUF_INIT;
+	for (size_t i = 0; i < s->n_known; i++)
+		buf_addf(&known, "%s\n", s->known[i]);
+	json_member(out, "known", known.data);
+	buf_release(&known);
 	buf_adds(out, ",\"pieces\":[");
 	for (size_t i = 0; i < s->n; i++) {
 		if (i)
@@ -260,6 +276,17 @@ static void restore_piece(struct scribe *s, const struct json *j, int64_t least_
 	p->leaves = mono + (left > least_ms ? left : least_ms);
 }
 
+static void restore_known(struct scribe *s, const char *names)
+{
+	for (const char *p = names; p && *p;) {
+		const size_t n = strcspn(p, "\n");
+		char *one = xstrndup(p, n);
+		scribe_know(s, one);
+		free(one);
+		p += n + (p[n] != '\0');
+	}
+}
+
 bool scribe_restore(struct scribe *s, struct draft *d, const char *saved, int64_t least_ms, int64_t utc, int64_t mono)
 {
 	*d = (struct draft){ 0 };
@@ -279,6 +306,7 @@ bool scribe_restore(struct scribe *s, struct draft *d, const char *saved, int64_
 	free(s->speaker);
 	s->speaker = text_of(j, "speaker");
 	s->speaker_said = json_bool(j, "said", false);
+	restore_known(s, json_text(j, "known"));
 	const struct json *pieces = json_get(j, "pieces");
 	for (size_t i = 0; i < json_length(pieces); i++)
 		restore_piece(s, json_at(pieces, i), least_ms, utc, mono);

@@ -42,14 +42,18 @@ struct draft {
 };
 void draft_release(struct draft *d);
 
+enum { SPEAKERS_MAX = 20 };
 struct scribe {
 	struct piece *v;
 	size_t n, cap;
 	char choice[ID_MAX];     /* the question that answers go to; "" = not chosen yet */
 	char *speaker;           /* of the segments that are closed next; "" = not said */
 	bool speaker_said;       /* also "" was said */
+	char *known[SPEAKERS_MAX]; /* who spoke or was named, in that order; each keeps its place, and so its key */
+	size_t n_known;
 };
 void scribe_init(struct scribe *s);
+void scribe_know(struct scribe *s, const char *speaker); /* adds a name that is new and not "", while there is room */
 void scribe_release(struct scribe *s);
 
 /* Closes a segment: `text` as typed (trimmed here, line ends become spaces). NULL: nothing visible in it. */

@@ -347,14 +347,14 @@ static void band_card(struct ui *ui, const struct event *ev, struct buf *b)
 	time_of_day(ev->interrupted_at, at);
 	join(b);
 	if (c.newest && !strcmp(c.newest->seat, "0"))
-		buf_addf(b, _("INTERRUPTED since %s by itself: neither host nor scribe was heard"), at);
+		buf_addf(b, _("INTERRUPTED since %s by itself, neither host nor scribe was heard"), at);
 	else if (c.newest)
 		buf_addf(b, _("INTERRUPTED since %s by %s"), at, ui_name_of(ui, c.newest->seat));
 	else
 		buf_addf(b, _("INTERRUPTED since %s"), at);
 	buf_adds(b, ev->interruption == IN_EDITORIAL ? _(": what was published is reviewed") : _(": the rooms see the card"));
-	if (op_allowed(ui_world(ui), op_by_name("resume"), ui->role))
-		buf_adds(b, _("; :resume takes it down"));
+	buf_adds(b, op_allowed(ui_world(ui), op_by_name("resume"), ui->role) ? _("; :resume takes it down")
+									     : _("; the host takes it down"));
 }
 
 static bool live(const struct event *ev)

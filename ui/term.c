@@ -253,6 +253,7 @@ static void take_colours(struct term *t, int most)
 {
 	const char *no = getenv("NO_COLOR");
 
+	t->colours = 0;
 	if (most < 0)
 		most = no && *no ? 0 : 256;
 	if (most == 0 || !has_colors() || start_color() == ERR)
@@ -387,6 +388,16 @@ static void leave(const struct term *t)
 	endwin();
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &saved.found);
 	saved.taken = 0;
+}
+
+void term_settings(struct term *t, int colours, bool mouse)
+{
+	take_colours(t, colours);
+	if (mouse != t->mouse)
+		write_all(mouse ? mouse_on : mouse_off, (mouse ? sizeof mouse_on : sizeof mouse_off) - 1);
+	t->mouse = mouse;
+	store_way_back(t);
+	t->all = true;
 }
 
 void term_close(struct term *t)

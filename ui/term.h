@@ -20,6 +20,7 @@ struct term_options {
 };
 struct term *term_open(const struct term_options *o, struct error *e); /* ERR_REFUSED: not a terminal, or TERM unknown */
 void term_close(struct term *t);                                   /* leaves the terminal as found; accepts NULL */
+void term_settings(struct term *t, int colours, bool mouse);       /* as in term_options, now; then term_looks */
 bool term_mono(const struct term *t);
 void term_looks(struct term *t, const struct look *looks);         /* another theme of colours */
 void term_size(const struct term *t, int *rows, int *cols);

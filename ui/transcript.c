@@ -322,18 +322,37 @@ static const char *const *contexts(const struct view *v)
 	return list;
 }
 
+/* Glossary and dictionary, as they are set. */
+static void take_helps(struct transcript *t)
+{
+	const struct config *c = t->ui->config;
+	struct error e = { 0 };
+	if (!t->glossary || strcmp(t->glossary_named, c->glossary) != 0) {
+		glossary_free(t->glossary);
+		t->glossary = glossary_new(intl_french());
+		text_set(&t->glossary_named, c->glossary);
+		if (*c->glossary && !glossary_load(t->glossary, c->glossary, &e))
+			ui_say(t->ui, true, "%s", e.text);
+	}
+	if (strcmp(t->dictionary_named, c->dictionary) != 0) {
+		text_set(&t->dictionary_named, c->dictionary);
+		spell_free(t->spell);
+		t->spell = NULL;
+		t->spell_begun = false;
+	}
+	t->misspelt_stale = true;
+}
+
 static struct view *make(struct ui *ui)
 {
 	struct transcript *t = xcalloc(1, sizeof *t);
-	struct error e;
 	t->view.class = &view_transcript;
 	t->ui = ui;
 	t->ed = editor_new(false, EDITOR_MAX - 200);
 	t->save_at = t->tick_at = -1;
 	scribe_init(&t->s);
-	t->glossary = glossary_new(intl_french());
-	if (*ui->config->glossary && !glossary_load(t->glossary, ui->config->glossary, &e))
-		ui_say(ui, true, "%s", e.text);
+	t->dictionary_named = xstrdup(ui->config->dictionary);
+	take_helps(t);
 	restore(t);
 	return &t->view;
 }
@@ -349,6 +368,8 @@ static void release(struct view *v)
 	editor_free(t->ed);
 	glossary_free(t->glossary);
 	spell_free(t->spell);
+	free(t->glossary_named);
+	free(t->dictionary_named);
 	transcript_menu_release(t);
 	free(t->shown);
 	free(t->opened);
@@ -368,6 +389,8 @@ int64_t transcript_behind(const struct transcript *t)
 static void changed(struct view *v, struct ui *ui, unsigned what)
 {
 	struct transcript *t = transcript_of(v);
+	if (what & VIEW_SETTINGS)
+		take_helps(t);
 	if (what & VIEW_OTHERS)
 		hear_others(t);
 	if (what & (VIEW_WORLD | VIEW_VERDICTS)) {

@@ -9,6 +9,8 @@
 #include "ui/intl.h"
 
 static const char *const digits[] = { "1", "2", "3", "4", "5", "6", "7", "8", "9" };
+static const char *const speaker_keys[SPEAKERS_MAX] = { "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f", "g",
+	"h", "i", "j", "k" };
 static const char new_one[] = "\001new", nobody[] = "\001nobody";
 
 void transcript_menu_release(struct transcript *t)
@@ -28,14 +30,6 @@ static size_t add(struct transcript *t, size_t n, const char *key, const char *w
 	return n + 1;
 }
 
-static bool has(const struct transcript *t, size_t n, const char *value)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(t->menu_values[i], value))
-			return true;
-	return false;
-}
-
 /* ---- speakers ---- */
 
 static void speaker_is(struct transcript *t, const char *name)
@@ -43,6 +37,7 @@ static void speaker_is(struct transcript *t, const char *name)
 	free(t->s.speaker);
 	t->s.speaker = xstrdup(name);
 	t->s.speaker_said = true;
+	scribe_know(&t->s, name);
 	transcript_edited(t);
 }
 
@@ -67,16 +62,16 @@ void transcript_speakers(struct transcript *t)
 {
 	size_t n = 0;
 	transcript_menu_release(t);
-	for (size_t i = t->s.n; i-- > 0 && n < MENU_MAX;)
-		if (*t->s.v[i].speaker && !has(t, n, t->s.v[i].speaker))
-			n = add(t, n, digits[n], t->s.v[i].speaker, t->s.v[i].speaker);
-	for (size_t i = t->n_rows; i-- > 0 && n < MENU_MAX;)
-		if (*t->rows[i].speaker && !has(t, n, t->rows[i].speaker))
-			n = add(t, n, digits[n], t->rows[i].speaker, t->rows[i].speaker);
-	if (n == 0) { /* what an evening begins with */
-		n = add(t, n, digits[n], _("The guest"), _("The guest"));
-		n = add(t, n, digits[n], _("The host"), _("The host"));
+	for (size_t i = 0; i < t->n_rows; i++)
+		scribe_know(&t->s, t->rows[i].speaker);
+	for (size_t i = 0; i < t->s.n; i++)
+		scribe_know(&t->s, t->s.v[i].speaker);
+	if (t->s.n_known == 0) { /* what an evening begins with */
+		scribe_know(&t->s, _("The guest"));
+		scribe_know(&t->s, _("The host"));
 	}
+	for (; n < t->s.n_known; n++)
+		add(t, n, speaker_keys[n], t->s.known[n], t->s.known[n]);
 	n = add(t, n, "n", _("a new name"), new_one);
 	n = add(t, n, "0", _("nobody named"), nobody);
 	ui_choose(t->ui, _("Who speaks:"), t->menu, n, t, speaker_chosen);

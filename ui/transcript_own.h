@@ -43,6 +43,7 @@ struct transcript {
 	/* help while typing */
 	struct glossary *glossary;
 	struct spell *spell;
+	char *glossary_named, *dictionary_named; /* the settings they were made by */
 	bool spell_begun, misspelt_stale;
 	struct wrong wrong[WRONG_MAX];
 	size_t n_wrong;
@@ -52,8 +53,8 @@ struct transcript {
 	int64_t closed_by_space; /* mono: when the end of a sentence closed a segment by itself; 0: not since the last Enter */
 	int64_t save_at, tick_at;
 	/* menus keep their words here while they are open */
-	struct choice menu[MENU_MAX + 2];
-	char *menu_words[MENU_MAX + 2], *menu_values[MENU_MAX + 2];
+	struct choice menu[SPEAKERS_MAX + 2];
+	char *menu_words[SPEAKERS_MAX + 2], *menu_values[SPEAKERS_MAX + 2];
 };
 static inline struct transcript *transcript_of(const struct view *v)
 {

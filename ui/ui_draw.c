@@ -117,9 +117,11 @@ static void draw_lapsed(struct ui *ui, struct area panes)
 	const char *why = acts_lapsed(ui->acts);
 	if (!why || panes.rows < 3)
 		return;
-	const struct area a = { panes.row + panes.rows - 1, panes.col, 1, panes.cols };
-	grid_fill(&ui->grid, a, 0, 0, a.cols, UI_BAND, " ");
-	grid_cut(&ui->grid, a, 0, 1, a.cols - 2, UI_BAND, why);
+	const int rows = text_wrap(why, panes.cols - 2, NULL, NULL) > 1 ? 2 : 1;
+	const struct area a = { panes.row + panes.rows - rows, panes.col, rows, panes.cols };
+	for (int i = 0; i < rows; i++)
+		grid_fill(&ui->grid, a, i, 0, a.cols, UI_BAND, " ");
+	grid_wrap(&ui->grid, a, 0, 1, a.cols - 2, rows, UI_BAND, why);
 }
 
 /* Over the lowest rows of the panes: what the public will see, to how many, and the key that does it. */

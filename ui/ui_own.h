@@ -12,6 +12,8 @@ enum {
 	HELD_MS = 700,         /* the same key again within this is a finger that rests on it */
 	BURST_KEYS = 8,        /* so many different letters in one go are a paste, not typing */
 	CAPS_KEYS = 3,
+	ABSENT_MS = 60000,     /* a decision that is older when it is first seen: this seat was not here, or cut off */
+	CATCH_UP_MS = 30000,   /* what comes within is of the same absence */
 	TAKE_MS = 100,         /* what moved is taken in at most ten times a second */
 	PLACE_MS = 3000,
 	ARMED_LINES = 5,
@@ -35,6 +37,7 @@ struct ui_loop {
 	int64_t place_due;     /* -1: nothing to save */
 	struct status status;
 	int64_t seen_act;      /* acts up to this one were before this seat's eyes */
+	int64_t meanwhile_at;  /* mono: when it was last told what happened meanwhile; 0: never */
 	int64_t left_act;      /* the last one before it last left: the log's "meanwhile" begins there; 0: none */
 	int64_t away_at;       /* server ms when it left; 0: here */
 	struct buf lock_typed;

@@ -59,6 +59,7 @@ static void hear_words(struct ui *ui)
 struct newer {
 	const char *seat;
 	int64_t after, last, n;
+	int64_t oldest;        /* when the first of them was taken; 0: none */
 };
 
 static bool newer_act(void *arg, const struct record *r)
@@ -69,8 +70,18 @@ static bool newer_act(void *arg, const struct record *r)
 	if (!id_number(r->id, &id) || r->gone)
 		return true;
 	s->last = id > s->last ? id : s->last;
-	s->n += id > s->after && strcmp(a->seat, s->seat) != 0;
+	if (id <= s->after || !strcmp(a->seat, s->seat))
+		return true;
+	s->n++;
+	if (!s->oldest || a->at < s->oldest)
+		s->oldest = a->at;
 	return true;
+}
+
+/* The first of them was taken so long ago that nobody can have looked. */
+static bool was_absent(const struct ui *ui, const struct newer *s)
+{
+	return s->oldest && ui_now(ui) - s->oldest >= ABSENT_MS;
 }
 
 void ui_meanwhile(struct ui *ui)
@@ -78,20 +89,26 @@ void ui_meanwhile(struct ui *ui)
 	struct newer s = { .seat = ui->seat, .after = ui->loop->seen_act };
 	struct buf key = BUF_INIT;
 	world_each(ui_world(ui), K_ACT, newer_act, &s);
-	keymap_key_of(ui->config->keys, "global", "log", &key);
+	ui_key_for(ui, "log", &key);
 	ui->loop->left_act = ui->loop->seen_act;
+	ui->loop->meanwhile_at = ui->mono;
 	if (s.n > 0 && s.after > 0)
 		ui_say(ui, false, P_("%lld decision by others since you left: %s", "%lld decisions by others since you left: %s", s.n),
 			(long long)s.n, key.len ? key.data : ":log");
+	if (s.n > 0 && s.after > 0 && was_absent(ui, &s) && ui->over < 0 && !ui->prompt && !ui_typed(ui) && ui->role != R_PROMPTER)
+		ui_over(ui, V_LOG); /* never over a line that is being typed */
 	buf_release(&key);
 }
 
 static void see_acts(struct ui *ui)
 {
-	struct newer s = { .seat = ui->seat };
+	struct newer s = { .seat = ui->seat, .after = ui->loop->seen_act };
 	if (ui->loop->away_at || ui->locked)
 		return;
 	world_each(ui_world(ui), K_ACT, newer_act, &s);
+	const int64_t told = ui->loop->meanwhile_at;
+	if (s.after && ui->loop->worded && was_absent(ui, &s) && (!told || ui->mono - told > CATCH_UP_MS))
+		ui_meanwhile(ui); /* the link was down */
 	if (s.last > ui->loop->seen_act && ui->loop->worded) {
 		ui->loop->seen_act = s.last;
 		ui_place_moved(ui);

@@ -16,7 +16,7 @@ struct view;
 
 /* What moved, for `changed`; the first two as acts.h has them. */
 enum { VIEW_WORLD = 1, VIEW_ROWS = 2, VIEW_VERDICTS = 4, VIEW_LINK = 8, VIEW_OTHERS = 16 /* presence, claims */, VIEW_SIZE = 32,
-	VIEW_FOCUS = 64, VIEW_ALL = 127 };
+	VIEW_FOCUS = 64, VIEW_SETTINGS = 128 /* `:set` */, VIEW_ALL = 255 };
 
 struct view_class {
 	const char *name;                      /* "sms": named in regie.conf, the desk and tests */

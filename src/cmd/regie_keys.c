@@ -52,23 +52,6 @@ static bool gather(void *arg, const struct binding *b)
 	return true;
 }
 
-/* Bindings that no row of the table has by itself: `:` lines, and actions with an argument. */
-static bool print_line(void *arg, const struct binding *b)
-{
-	struct walk *w = arg;
-	if (b->action && b->arg[0] == '\0')
-		return true;
-	buf_reset(&w->names);
-	add_keys(b, &w->names);
-	const char *name = b->action ? b->action->name : ":", *gap = b->action ? " " : "";
-	if (w->mdoc)
-		printf(".It Ql %s Pq Ic %s%s%.*s\nthe same, by this line.\n", w->names.data, name, gap,
-			(int)(strlen(b->arg) - (b->arg[0] && b->arg[strlen(b->arg) - 1] == ' ')), b->arg);
-	else
-		printf("  %-22s %s%s%s\n", w->names.data, name, gap, b->arg);
-	return true;
-}
-
 /* Text in lines of at most 79 bytes, as mdoc likes it; a backslash there is a command of its own. */
 static void print_filled(const char *s)
 {
@@ -100,6 +83,26 @@ static void print_sentence(const char *s)
 	print_filled(line.data);
 	putchar('\n');
 	buf_release(&line);
+}
+
+/* Bindings that no row of the table has by itself: `:` lines, and actions with an argument. */
+static bool print_line(void *arg, const struct binding *b)
+{
+	struct walk *w = arg;
+	if (b->action && b->arg[0] == '\0')
+		return true;
+	buf_reset(&w->names);
+	add_keys(b, &w->names);
+	const char *name = b->action ? b->action->name : ":", *gap = b->action ? " " : "";
+	const char *help = b->action ? action_help(w->context, b->action, b->arg) : NULL;
+	if (!w->mdoc) {
+		printf("  %-22s %s%s%s\n", w->names.data, name, gap, b->arg);
+		return true;
+	}
+	printf(".It Ql %s Pq Ic %s%s%.*s\n", w->names.data, name, gap,
+		(int)(strlen(b->arg) - (b->arg[0] && b->arg[strlen(b->arg) - 1] == ' ')), b->arg);
+	print_sentence(help && help != b->action->help ? help : "the same, by this line");
+	return true;
 }
 
 static void print_row(struct walk *w)

@@ -410,6 +410,18 @@ static void who_speaks_is_said(void **state_in)
 	press(f, "F5");
 	sync_up(f);
 	assert_string_equal(last_segment(f)->speaker, "Zoe");
+	press(f, "F2"); /* each keeps its key */
+	press(f, "1");
+	type(f, "merci");
+	press(f, "F5");
+	sync_up(f);
+	assert_string_equal(last_segment(f)->speaker, "The guest");
+	press(f, "F2");
+	press(f, "3");
+	type(f, "de rien");
+	press(f, "F5");
+	sync_up(f);
+	assert_string_equal(last_segment(f)->speaker, "Zoe");
 }
 
 /* As after kill -9: another console over the same desk, which the first never told good-bye. */
