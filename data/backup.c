@@ -130,37 +130,87 @@ char *store_backup_last(const char *dir)
 
 /* ---- at a start -------------------------------------------------------------------------------------------------- */
 
-static const char SQL_QUICK[] = "PRAGMA quick_check(1)";
+/* The messages last: they are most of it. */
+static const char SQL_TABLES[] = "SELECT name FROM sqlite_schema WHERE type='table' AND rootpage>0 ORDER BY name='message', name";
+static const char SQL_QUICK[] = "PRAGMA quick_check(\"%w\")";
+enum { CHECK_STEPS = 20000 /* of SQLite's machine, some tens of ms, between two questions whether to stop */ };
 
-static int time_is_over(void *arg)
+struct stopping {
+	bool (*stop)(void *ctx);
+	void *ctx;
+	bool over;
+};
+
+static int asks_to_stop(void *arg)
 {
-	struct timespec now;
-	const struct timespec *end = arg;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec > end->tv_sec || (now.tv_sec == end->tv_sec && now.tv_nsec >= end->tv_nsec);
+	struct stopping *s = arg;
+	s->over = s->stop != NULL && s->stop(s->ctx);
+	return s->over;
 }
 
-enum check store_check(const char *dir, const char *vfs, int seconds, struct error *e)
+static bool table_names(struct db *d, struct ids *out, struct error *e)
+{
+	bool failed;
+	sqlite3_stmt *q = db_query(d, e, SQL_TABLES, "");
+	for (failed = q == NULL; !failed && db_row(d, q, &failed, e);)
+		ids_add(out, col_text(q, 0));
+	db_end(q);
+	return !failed;
+}
+
+/* "ok", or the first thing that is wrong; NULL when it could not be asked. */
+static char *check_table(struct db *d, const char *table, struct error *e)
+{
+	char *said = NULL, *sql = sqlite3_mprintf(SQL_QUICK, table);
+	sqlite3_stmt *q = NULL;
+	if (sql == NULL || sqlite3_prepare_v2(d->handle, sql, -1, &q, NULL) != SQLITE_OK)
+		db_error(d, e);
+	else if (sqlite3_step(q) == SQLITE_ROW)
+		said = xstrdup(col_text(q, 0));
+	else
+		db_error(d, e);
+	sqlite3_finalize(q);
+	sqlite3_free(sql);
+	return said;
+}
+
+static enum check check_tables(struct db *d, struct check_look *l, struct stopping *s, struct error *e)
+{
+	struct ids tables = { 0 };
+	enum check verdict = table_names(d, &tables, e) ? CHECK_SOUND : CHECK_BAD;
+	l->of = tables.n;
+	while (verdict == CHECK_SOUND && l->done < l->of && !asks_to_stop(s)) {
+		struct error why = { .code = ERR_NONE };
+		char *said = check_table(d, tables.v[l->done], &why);
+		if (s->over) {
+			free(said);
+			break;
+		}
+		if (said != NULL && strcmp(said, "ok") == 0) {
+			l->done++;
+		} else {
+			verdict = CHECK_BAD;
+			error_set(e, ERR_FORMAT, "\"%s\" is damaged (table %s: %.200s)", d->path, tables.v[l->done],
+				said != NULL ? said : why.text);
+		}
+		free(said);
+	}
+	ids_clear(&tables);
+	return s->over ? CHECK_IN_PART : verdict;
+}
+
+enum check store_check(const char *dir, const char *vfs, struct check_look *l, bool (*stop)(void *ctx), void *ctx,
+	struct error *e)
 {
 	struct db d;
-	struct timespec end;
-	char *said = NULL, *path = store_file(dir);
-	struct error why = { .code = ERR_NONE };
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += seconds;
-	bool done = db_open(&d, &(struct db_options){ .path = path, .vfs = vfs }, &why);
-	if (done) {
-		sqlite3_progress_handler(d.handle, 20000, time_is_over, &end);
-		done = db_text(&d, &why, &said, SQL_QUICK, "");
+	struct stopping s = { .stop = stop, .ctx = ctx };
+	char *path = store_file(dir);
+	enum check verdict = CHECK_BAD;
+	if (db_open(&d, &(struct db_options){ .path = path, .vfs = vfs }, e)) {
+		sqlite3_progress_handler(d.handle, CHECK_STEPS, asks_to_stop, &s);
+		verdict = check_tables(&d, l, &s, e);
 	}
-	bool over = !done && d.handle != NULL && (sqlite3_errcode(d.handle) & 0xff) == SQLITE_INTERRUPT;
-	enum check verdict = over ? CHECK_IN_PART : done && said != NULL && strcmp(said, "ok") == 0 ? CHECK_SOUND : CHECK_BAD;
-	if (verdict == CHECK_BAD && done)
-		error_set(e, ERR_FORMAT, "\"%s\" is damaged (%.200s)", path, said == NULL ? "no answer" : said);
-	else if (verdict == CHECK_BAD && e != NULL)
-		*e = why;
 	db_close(&d);
-	free(said);
 	free(path);
 	return verdict;
 }

@@ -40,7 +40,7 @@ const char *replica_cursor(struct replica *r);
 bool replica_restart(struct replica *r, struct error *e);
 /* Applies one answer of `changes` whole: rows and cursor in one transaction. Lines of an unknown kind are passed over (a
  * newer backend); lines that are not JSON or break a bound fail it all. Its last line is
- * {"next":CURSOR,"more":bool,"time":MS,"ready":bool,"whole":bool,"event":ID,"epoch":N,"seat":ID,"presence":[…]?}. */
+ * {"next":CURSOR,"more":bool,"time":MS,"ready":bool,"whole":bool,"event":ID,"epoch":N,"seat":ID,"presence":[…]?,"status":{…}?}. */
 struct page_info {
 	size_t rows;
 	bool more;
@@ -52,8 +52,11 @@ struct page_info {
 	int64_t epoch;           /* 0: not told */
 	int64_t disk_left;       /* bytes on the backend's disk when that is little, else -1 */
 	bool disk_stopped;       /* so little that nothing more is taken from the public */
-	char *presence;          /* the others, a JSON array, or NULL when nothing changed; the caller frees */
+	char *presence;          /* the others, a JSON array, or NULL when nothing changed */
+	char *status;            /* of the backend, a JSON object, or NULL likewise */
+	int64_t status_stamp;    /* to ask with next */
 };
+void page_info_release(struct page_info *info);
 bool replica_apply(struct replica *r, const char *ndjson, size_t len, struct page_info *info, struct error *e);
 bool replica_ready(struct replica *r);
 bool replica_whole(struct replica *r);

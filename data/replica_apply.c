@@ -135,8 +135,8 @@ static const char *find_last_line(const char *p, size_t len, size_t *line_len)
 	return from;
 }
 
-/* The others' presence, an array, as the text it came as: from its bracket to the one that closes it. */
-static char *copy_array(const char *line, size_t len, const char *member)
+/* An array or object as the text it came as: from its bracket to the one that closes it. */
+static char *copy_member(const char *line, size_t len, const char *member)
 {
 	struct buf key = BUF_INIT;
 	buf_addf(&key, "\"%s\":", member);
@@ -147,7 +147,7 @@ static char *copy_array(const char *line, size_t len, const char *member)
 		return NULL;
 	for (p += skip; p < end && *p == ' '; p++)
 		;
-	if (p == end || *p != '[')
+	if (p == end || (*p != '[' && *p != '{'))
 		return NULL;
 	const char *from = p;
 	int depth = 0;
@@ -189,7 +189,9 @@ static bool read_last_line(
 		snprintf(info->event, sizeof info->event, "%s", event == NULL ? "" : event);
 		snprintf(info->seat, sizeof info->seat, "%s", seat == NULL ? "" : seat);
 		if (json_has(j, "presence"))
-			info->presence = copy_array(line, len, "presence");
+			info->presence = copy_member(line, len, "presence");
+		if (json_int(json_get(j, "status"), "stamp", &info->status_stamp))
+			info->status = copy_member(line, len, "status");
 	} else {
 		error_set(e, ERR_FORMAT, "the answer of the backend broke off before its end");
 	}
@@ -253,6 +255,13 @@ static bool apply_page(struct replica *r, const char *rows, const char *end, con
 	return replica_finish(r, done && replica_save_state(r, e), e);
 }
 
+void page_info_release(struct page_info *info)
+{
+	free(info->presence);
+	free(info->status);
+	info->presence = info->status = NULL;
+}
+
 bool replica_apply(struct replica *r, const char *ndjson, size_t len, struct page_info *info, struct error *e)
 {
 	char cursor[REPLICA_CURSOR_MAX];
@@ -268,8 +277,7 @@ bool replica_apply(struct replica *r, const char *ndjson, size_t len, struct pag
 	}
 	done = done && apply_page(r, ndjson, last, cursor, info, e) && set_whole(r, e);
 	if (!done) {
-		free(info->presence);
-		info->presence = NULL;
+		page_info_release(info);
 		if (r->db.handle == NULL || damaged(r))
 			replica_begin_anew(r); /* only a copy: the next pull starts from nothing */
 	}

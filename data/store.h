@@ -166,9 +166,15 @@ bool store_backup_key(struct store *s, const char *file, struct error *e);
 void store_backup_note(struct store *s, const char *file);
 char *store_backup_last(const char *dir);
 
-/* Reads the whole database and judges its form, for at most so many seconds. CHECK_BAD with a sentence. */
+/* Reads the whole database and judges its form, a table at a time, the messages last; goes on after the `done` tables that
+ * were judged before. CHECK_IN_PART when stop(), asked every few tens of ms, said so (NULL: never). CHECK_BAD with a sentence.
+ * Any thread, also while the store lives: nobody waits for it. */
 enum check { CHECK_SOUND, CHECK_IN_PART, CHECK_BAD };
-enum check store_check(const char *dir, const char *vfs, int seconds, struct error *e);
+struct check_look {
+	size_t done, of;           /* tables */
+};
+enum check store_check(const char *dir, const char *vfs, struct check_look *l, bool (*stop)(void *ctx), void *ctx,
+	struct error *e);
 
 /* ---- purging: what must not outlive the evening ------------------------------------------------------------------- */
 

@@ -40,7 +40,7 @@ struct link {
 	void (*wake)(void *ctx);                        /* an operation was put into the desk; or: try now */
 	void (*presence)(void *ctx, const char *json);  /* {"here":…,"claims":[…],"typing":…,"choice":…,"unsent":…}; kept, sent when it changed */
 	char *(*others)(void *ctx);                     /* the others' presence, a JSON array; owned by the caller */
-	char *(*status)(void *ctx);                     /* the last answer of GET /v1/status or NULL; owned by the caller */
+	char *(*status)(void *ctx);                     /* the backend's word on itself and the rooms (net/server/status.h), or NULL; owned by the caller */
 };
 
 #endif

@@ -91,7 +91,8 @@ struct sync {
 	int64_t answered_at;     /* mono ms of the last complete answer */
 	int64_t way_ms;          /* how long a call takes that the backend does not hold, smoothed; -1: not known */
 	bool clock_known;
-	char *others;
+	char *others, *status;
+	int64_t status_stamp; /* of `status`; 0: none */
 	char link_said[400]; /* what the desk holds for other processes */
 
 	struct sync_state now; /* the stepping thread's */
@@ -341,13 +342,21 @@ static void know_us(struct sync *s, const struct page_info *info)
 	know_epoch(s, info->epoch);
 }
 
+static void take_text(char **to, char **from)
+{
+	if (*from == NULL)
+		return;
+	free(*to);
+	*to = *from;
+	*from = NULL;
+}
+
 static void hear_others(struct sync *s, struct page_info *info)
 {
-	if (info->presence == NULL)
-		return;
-	free(s->others);
-	s->others = info->presence;
-	info->presence = NULL;
+	if (info->status != NULL)
+		s->status_stamp = info->status_stamp;
+	take_text(&s->others, &info->presence);
+	take_text(&s->status, &info->status);
 }
 
 static int64_t next_pull(const struct sync *s, const struct page_info *info, bool empty)
@@ -371,7 +380,7 @@ static void pulled(struct sync *s)
 		lane_failed(s, &s->pull, e.text);
 		return;
 	}
-	bool empty = info.rows == 0 && info.presence == NULL;
+	bool empty = info.rows == 0 && info.presence == NULL && info.status == NULL;
 	if (info.time_ms != 0 && (!s->clock_known || s->pull.call.answer.len < SMALL_ANSWER))
 		learn_clock(s, info.time_ms);
 	hear_others(s, &info);
@@ -411,7 +420,7 @@ static void start_pull(struct sync *s)
 	buf_reset(&s->pull.path);
 	buf_adds(&s->pull.path, "/v1/changes?since=");
 	add_escaped(&s->pull.path, replica_cursor(s->o.replica));
-	buf_addf(&s->pull.path, "&wait=%d&limit=%zu", s->held ? HOLD_S : 0, s->o.page);
+	buf_addf(&s->pull.path, "&wait=%d&limit=%zu&status=%" PRId64, s->held ? HOLD_S : 0, s->o.page, s->status_stamp);
 	s->now.begun++;
 	s->pull_again = false;
 	lane_start(s, &s->pull, "GET", PULL_MS + (s->held ? HOLD_S * 1000 : 0), pull_over);
@@ -614,6 +623,11 @@ void sync_presence(struct sync *s, const char *json)
 const char *sync_others(const struct sync *s)
 {
 	return s->others == NULL ? "[]" : s->others;
+}
+
+const char *sync_status(const struct sync *s)
+{
+	return s->status;
 }
 
 /* ---- what other processes put ---------------------------------------------------------------------------------- */
@@ -869,5 +883,6 @@ void sync_free(struct sync *s)
 	free(s->shared);
 	free(s->counts);
 	free(s->others);
+	free(s->status);
 	free(s);
 }

@@ -74,5 +74,7 @@ void sync_state(const struct sync *s, struct sync_state *out); /* any thread */
 void sync_presence(struct sync *s, const char *json);
 /* The others' presence as last heard: a JSON array, "[]" before; for the stepping thread, valid until the next step. */
 const char *sync_others(const struct sync *s);
+/* The backend's status as last told (net/server/status.h), a JSON object, or NULL; likewise. */
+const char *sync_status(const struct sync *s);
 
 #endif

@@ -190,6 +190,8 @@ static void tick(void *arg)
 	parked_expire(b);
 	if (space_look(&b->space, b->trouble.code == ERR_FULL))
 		backend_wake(b, true);
+	if (status_look(b))
+		backend_wake(b, false);
 	look_for_silence(b);
 	backend_scribe(b, false);
 	if (b->trouble.code ? worth_trying(b) : b->directory->event.ending)
@@ -396,8 +398,10 @@ struct backend *backend_new(const struct backend_options *o, struct error *e)
 	b->limit_local_posts = o->limit_local_posts;
 	b->limit_local_viewers = o->limit_local_viewers;
 	b->behind_proxy = o->behind_proxy;
+	b->check = o->check;
 	b->parts = parts_new(PARTS_HOLD_MS, PARTS_MAX);
 	b->started_at = clock_now(b->clock);
+	status_begin(&b->status, b->started_at);
 	space_begin(&b->space, &o->space, b->store_options.dir);
 	space_look(&b->space, false);
 	b->writer = writer_new(b->store, b->loop, batch_over, b);
@@ -409,6 +413,7 @@ struct backend *backend_new(const struct backend_options *o, struct error *e)
 	bool good = b->readers && load_broadcast(b, e) &&
 		(!o->threads || (writer_start(b->writer, e) && readers_start(b->readers, e)));
 	if (good) {
+		status_look(b);
 		loop_after(b->loop, TICK_MS, tick, b, &b->tick_timer);
 		return b;
 	}
@@ -444,6 +449,7 @@ void backend_free(struct backend *b)
 	if (!b)
 		return;
 	backend_finish(b);
+	status_end(&b->status);
 	hub_free(b->hub);
 	viewers_forget(b);
 	for (size_t i = 0; i < b->n_names; i++)

@@ -8,6 +8,7 @@
 #define REGIE_NET_SERVER_BACKEND_H
 
 #include "data/store.h"
+#include "net/server/check.h"
 #include "net/server/http.h"
 #include "net/server/hub.h"
 #include "net/server/limits.h"
@@ -16,6 +17,7 @@
 #include "net/server/presence.h"
 #include "net/server/silence.h"
 #include "net/server/space.h"
+#include "net/server/status.h"
 #include "net/server/writer.h"
 
 struct parked;
@@ -33,6 +35,8 @@ struct backend {
 	struct presence *presence;
 	struct space space;                 /* what the disk has left */
 	struct silence silence;             /* whether host and scribe are heard */
+	struct status status;               /* what consoles were told of all that */
+	const struct checking *check;       /* of the event's file; NULL: none */
 	struct limits *posts, *viewers;     /* by client address */
 	struct parts *parts;                /* long SMS that come part by part */
 	struct timer *parts_timer, *tick_timer, *wake_timer;
@@ -66,6 +70,7 @@ struct backend_options {
 	bool limit_local_posts, limit_local_viewers; /* bound loopback addresses too */
 	bool behind_proxy;                  /* proxies are trusted: nothing to warn of */
 	struct space_options space;         /* zeroed: as space.h says, without a reserve */
+	const struct checking *check;       /* lent; NULL: none */
 };
 struct backend *backend_new(const struct backend_options *o, struct error *e);
 /* Tells the writer whether the event may end: call when presence has changed. `heard`: it was a scribe's. */

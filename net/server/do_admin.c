@@ -38,20 +38,6 @@ HANDLER(handle_openapi)
 	exchange_done(x);
 }
 
-static void room_json(struct backend *b, size_t i, struct buf *out)
-{
-	struct hub_room r = hub_room(b->hub, viewers_room(b, b->directory->rooms[i].slug));
-	int64_t age = r.last_ms ? clock_mono(b->clock) - r.last_ms : -1;
-	buf_adds(out, i ? ",{" : "{");
-	json_member(out, "room", b->directory->rooms[i].slug);
-	json_member(out, "name", b->directory->rooms[i].name);
-	json_member_int(out, "viewers", (int64_t)r.viewers);
-	json_member_int(out, "sent", (int64_t)r.sent);
-	json_member_int(out, "delivered", (int64_t)r.delivered);
-	json_member_int(out, "last_ago_ms", age);
-	buf_addc(out, '}');
-}
-
 HANDLER(handle_status)
 {
 	(void)part;
@@ -67,17 +53,12 @@ HANDLER(handle_status)
 	json_member(out, "seat", seat.id);
 	json_member(out, "name", seat.name);
 	json_member(out, "role", role_names[seat.role]);
-	json_member_int(out, "broadcast", (int64_t)hub_last(b->hub));
-	json_member_int(out, "viewers", (int64_t)hub_viewers(b->hub));
 	json_member_int(out, "messages", b->figures.messages);
 	json_member_int(out, "people", b->figures.people);
 	json_member_int(out, "themes", b->figures.themes);
-	json_member(out, "trouble", b->trouble.code ? b->trouble.text : "");
 	backend_disk_json(b, true, out);
-	buf_adds(out, ",\"rooms\":[");
-	for (size_t i = 0; i < b->directory->n_rooms; i++)
-		room_json(b, i, out);
-	buf_adds(out, "],\"presence\":");
+	status_members(b, out);
+	buf_adds(out, ",\"presence\":");
 	presence_json(b->presence, out);
 	buf_adds(out, "}\n");
 	exchange_done(x);
@@ -136,6 +117,11 @@ HANDLER(handle_metrics)
 	metric(out, "memory_people_bytes", "gauge", "memory of the sets of people", (double)f->memory_people);
 	metric(out, "disk_free_bytes", "gauge", "left on the event's disk; -1: not known", (double)b->space.left);
 	metric(out, "disk_level", "gauge", "0 enough, 1 low, 2 the public is refused", (double)b->space.level);
+	if (b->check) {
+		metric(out, "check_verdict", "gauge", "on the event's file: 0 sound, 1 looked at still, 2 damaged",
+			(double)b->check->verdict);
+		metric(out, "check_tables", "gauge", "tables of it found sound", (double)b->check->look.done);
+	}
 	metric(out, "requests_total", "counter", "requests answered", (double)b->tally.requests);
 	metric(out, "messages_taken_total", "counter", "messages stored since the start", (double)b->tally.messages);
 	metric(out, "messages_repeated_total", "counter", "repeats recognised", (double)b->tally.repeats);

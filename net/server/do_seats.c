@@ -22,6 +22,7 @@ struct parked {
 	struct seat_ref seat;
 	char cursor[CURSOR_MAX]; /* the store's part of the console's cursor */
 	int64_t presence;        /* the presence it knows */
+	int64_t status;          /* the status it knows; -1: it wants none */
 	enum space_level level;  /* of the disk, when it asked */
 	size_t limit;
 	int64_t until; /* mono; when an empty answer is due */
@@ -90,6 +91,8 @@ static void changes_last_line(struct parked *p, struct buf *out)
 	json_member_int(out, "epoch", b->directory->epoch);
 	json_member(out, "seat", p->seat.id);
 	backend_disk_json(b, false, out);
+	if (p->status >= 0 && p->status != b->status.stamp)
+		buf_addf(out, ",\"status\":{\"stamp\":%lld,%s", (long long)b->status.stamp, b->status.text.data + 1);
 	if (presence != p->presence) {
 		buf_adds(out, ",\"presence\":");
 		presence_json(b->presence, out);
@@ -174,7 +177,7 @@ static void changes_over(struct reading *q)
 		return;
 	}
 	bool news = p->page.rows || p->page.more || presence_stamp(p->b->presence) != p->presence ||
-		p->b->space.level != p->level;
+		p->b->space.level != p->level || (p->status >= 0 && p->status != p->b->status.stamp);
 	if (news || p->x->gone || clock_mono(p->b->clock) >= p->until)
 		changes_answer(p);
 	else if (p->b->version > p->read_version)
@@ -244,6 +247,7 @@ HANDLER(handle_changes)
 	if (!backend_seat(b, x, &seat))
 		return;
 	int64_t wait = arg_int(&x->req, "wait", 0, WAIT_MAX_S), limit = arg_int(&x->req, "limit", LIMIT, LIMIT_MAX);
+	int64_t status = arg_int(&x->req, "status", -1, INT64_MAX);
 	const char *since = request_arg(&x->req, "since");
 	size_t len = since ? strcspn(since, "/") : 0;
 	if (wait < 0 || limit < 1 || len >= CURSOR_MAX) {
@@ -262,6 +266,7 @@ HANDLER(handle_changes)
 		.limit = (size_t)limit,
 		.until = clock_mono(b->clock) + wait * 1000,
 		.level = b->space.level,
+		.status = status,
 		.unsealed = seat.role == R_PRODUCER || seat.role == R_ADVISER,
 		.gzip = takes_gzip(&x->req),
 		.body = BUF_INIT };

@@ -26,7 +26,7 @@ const struct route routes[] = {
 	{HTTP_GET, "/r/{room}", ON_PUBLIC, WHO_VIEWER, TAKES_NOTHING, 0, handle_page, "the viewer's page", "receipt", "200 404"},
 	{HTTP_GET, "/a/{asset}", ON_PUBLIC, WHO_ANYONE, TAKES_NOTHING, 0, handle_asset, "a file of the viewer's page", "", "200 304 404"},
 	{HTTP_GET, "/v1/changes", ON_SEATS, WHO_SEAT, TAKES_NOTHING, 0, handle_changes,
-		"rows changed since a cursor, as NDJSON; waits up to wait seconds for something", "since wait limit", "200 400 401 410"},
+		"rows changed since a cursor, as NDJSON; waits up to wait seconds for something", "since wait limit status", "200 400 401 410"},
 	{HTTP_POST, "/v1/ops", ON_SEATS, WHO_SEAT, TAKES_JSON, 2048 * KIB, handle_ops,
 		"operations, in order, each applied at most once; a verdict each", "", "200 400 401 409 413 415 503"},
 	{HTTP_PUT, "/v1/presence", ON_SEATS, WHO_SEAT, TAKES_JSON, 16 * KIB, handle_presence,

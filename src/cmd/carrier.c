@@ -13,11 +13,7 @@
 #include "src/wire/wire.h"
 
 enum {
-	STEP_MS = 60000,  /* what wakes it otherwise: the link, the desk's folder, a wake */
-	STATUS_MS = 5000, /* rooms and figures, while the public may be looking */
-	STATUS_IDLE_MS = 60000,
-	STATUS_TIMEOUT_MS = 5000,
-	STATUS_BYTES = 1 << 20,
+	STEP_MS = 60000, /* what wakes it otherwise: the link, the desk's folder, a wake */
 };
 
 struct carrier {
@@ -31,10 +27,6 @@ struct carrier {
 	char *others, *status, *presence;
 	atomic_bool stop;
 	/* the thread's own */
-	struct call call; /* GET /v1/status */
-	bool asking;
-	int64_t asked_at; /* mono ms; 0: never */
-	bool live;        /* the event is one that the public follows: rooms are looked at often */
 	int64_t stamp;
 	bool ever;
 };
@@ -162,6 +154,16 @@ static bool shows_alike(const struct link_state *a, const struct link_state *b)
 		!strcmp(a->role, b->role) && !strcmp(a->seat_name, b->seat_name);
 }
 
+/* Under the lock; true when it is another. */
+static bool renew(char **kept, const char *text)
+{
+	if (!text || (*kept && !strcmp(*kept, text)))
+		return false;
+	free(*kept);
+	*kept = xstrdup(text);
+	return true;
+}
+
 static void publish(struct carrier *k)
 {
 	struct sync_state now;
@@ -169,62 +171,18 @@ static void publish(struct carrier *k)
 	sync_state(k->sync, &now);
 	translate(k->seat, &now, &next);
 	const int64_t stamp = replica_stamp(k->seat->replica);
-	const char *others = sync_others(k->sync);
+	const char *others = sync_others(k->sync), *status = sync_status(k->sync);
 	pthread_mutex_lock(&k->lock);
 	bool news = !k->ever || !shows_alike(&next, &k->shown) || stamp != k->stamp ||
 		(next.unsent > 0 && next.answered != k->shown.answered);
-	if (!k->others || strcmp(k->others, others) != 0) {
-		free(k->others);
-		k->others = xstrdup(others);
-		news = true;
-	}
+	news |= renew(&k->others, others);
+	news |= renew(&k->status, status);
 	k->shown = next;
 	k->stamp = stamp;
 	k->ever = true;
 	pthread_mutex_unlock(&k->lock);
 	if (news)
 		tell(k);
-}
-
-static void status_over(struct call *call)
-{
-	struct carrier *k = call->ctx;
-	k->asking = false;
-	bool news = false;
-	pthread_mutex_lock(&k->lock);
-	if (call_answered(call, NULL) && (!k->status || strcmp(k->status, call->answer.data) != 0)) {
-		free(k->status);
-		k->status = xstrdup(call->answer.data);
-		news = true;
-	}
-	pthread_mutex_unlock(&k->lock);
-	buf_release(&call->answer);
-	if (news)
-		tell(k);
-}
-
-/* Looks at the rooms when it is time; returns how long until the next time. */
-static int64_t look_at_rooms(struct carrier *k)
-{
-	const int64_t now = clock_mono(clock_system());
-	if (k->asking || k->shown.is != LINK_IS_UP)
-		return STEP_MS;
-	const struct event *v = world_event(replica_world(k->seat->replica));
-	k->live = v && (v->state == EV_OPEN || v->state == EV_INTERRUPTED);
-	const int64_t every = k->live ? STATUS_MS : STATUS_IDLE_MS;
-	if (k->asked_at && now - k->asked_at < every)
-		return every - (now - k->asked_at);
-	k->asked_at = now;
-	k->asking = true;
-	k->call = (struct call){ .method = "GET",
-		.path = "/v1/status",
-		.timeout_ms = STATUS_TIMEOUT_MS,
-		.answer_max = STATUS_BYTES,
-		.answer = BUF_INIT,
-		.over = status_over,
-		.ctx = k };
-	k->seat->transport->start(k->seat->transport, &k->call);
-	return STEP_MS;
 }
 
 static bool connect_seat(struct carrier *k)
@@ -252,12 +210,8 @@ static void *carry(void *arg)
 	if (!connect_seat(k))
 		return NULL;
 	while (!atomic_load(&k->stop)) {
-		sync_step(k->sync, look_at_rooms(k));
+		sync_step(k->sync, STEP_MS);
 		publish(k);
-	}
-	if (k->asking) {
-		k->seat->transport->cancel(k->seat->transport, &k->call);
-		k->seat->transport->run(k->seat->transport, 0);
 	}
 	return NULL;
 }

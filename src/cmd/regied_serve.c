@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "net/server/backend.h"
+#include "net/server/check.h"
 #include "net/server/control.h"
 #include "src/base/file.h"
 #include "src/base/log.h"
@@ -22,7 +23,7 @@ enum {
 	PEM_MAX = 1 << 20,
 	DRAIN_MS = 2000,
 	RESERVE = 64 << 20, /* bytes of disk kept for seats and scribe */
-	CHECK_S = 4, /* for looking at the whole event at a start */
+	CHECK_S = 4, /* for looking at the event before it is served; the rest is looked at meanwhile */
 	TRUSTED_MAX = sizeof((struct http_options *)0)->trusted / sizeof(char *)
 };
 
@@ -41,6 +42,7 @@ static const struct cli_option options[] = {
 	{ "deadline", "SECONDS", NULL, "time a client has for a whole request; 30", false },
 	{ "disk-low", "MB", NULL, "warn every seat when less is left on the disk; 1024 or a twentieth of it, 0: never", false },
 	{ "disk-stop", "MB", NULL, "take nothing more from the public when less is left; 256, 0: never", false },
+	{ "check", "SECONDS", NULL, "look at the event's file for so long before it is served, at the rest meanwhile; 4", false },
 	{ "log", "error|warning|info|debug", NULL, "how much is said on stderr; info", false },
 	{ NULL, NULL, NULL, NULL, false },
 };
@@ -173,7 +175,8 @@ struct serving {
 	struct listen_text hosts[6];
 	struct buf cert, key;
 	const char *dir;
-	enum check verdict; /* on the event, before it was served */
+	struct checking check;
+	double check_s;
 };
 
 static bool number(const struct cli *c, const char *name, double absent, double *out, struct error *e)
@@ -210,7 +213,8 @@ static bool read_options(const struct cli *c, struct serving *s, struct error *e
 		s->http.trusted[s->http.n_trusted++] = cli_nth(c, "trust-proxy", i);
 	if (!number(c, "limit-posts", POSTS_A_MINUTE, &posts, e) ||
 		!number(c, "limit-viewers", VIEWERS_AN_ADDRESS, &viewers, e) ||
-		!number(c, "deadline", DEADLINE_MS / 1000.0, &deadline, e) || !number(c, "disk-low", 0, &low, e) ||
+		!number(c, "deadline", DEADLINE_MS / 1000.0, &deadline, e) || !number(c, "check", CHECK_S, &s->check_s, e) ||
+		!number(c, "disk-low", 0, &low, e) ||
 		!number(c, "disk-stop", 0, &stop, e))
 		return false;
 	s->backend.space = (struct space_options){ .low = disk_bound(c, "disk-low", low),
@@ -241,35 +245,28 @@ static bool read_options(const struct cli *c, struct serving *s, struct error *e
 }
 
 /* What is damaged is not served: every batch would make it worse. */
-static bool name_backup(const char *dir, struct error *e)
-{
-	char *last = store_backup_last(dir);
-	char why[300];
-	snprintf(why, sizeof why, "%.*s", (int)(strstr(e->text, "; put back") ? strstr(e->text, "; put back") - e->text : 290), e->text);
-	error_set(e, ERR_FORMAT, "%s; put back the newest backup: regied restore --data %.100s %.150s", why, dir,
-		last ? last : "FILE");
-	free(last);
-	return false;
-}
-
-static void say_checked(enum check verdict)
-{
-	log_line(LOG_INFO, "%s",
-		verdict == CHECK_SOUND ? "event checked: sound"
-				       : "event checked in part: sound as far as a look of a few seconds went");
-}
-
 static bool open_event(struct serving *s, struct error *e)
 {
 	s->backend.store_options = (struct store_options){ .dir = s->dir };
 	s->backend.store = store_open(&s->backend.store_options, e);
-	if (!s->backend.store)
-		return e->code == ERR_FORMAT && strstr(e->text, "; put back a backup") ? name_backup(s->dir, e) : false;
-	s->verdict = store_check(s->dir, NULL, CHECK_S, e);
-	if (s->verdict != CHECK_BAD)
+	if (!s->backend.store) {
+		if (e->code == ERR_FORMAT && strstr(e->text, "; put back a backup"))
+			check_advise(s->dir, e);
+		return false;
+	}
+	if (check_begin(&s->check, s->dir, NULL, (int64_t)(s->check_s * 1000), e))
 		return true;
 	store_close(s->backend.store);
-	return e->code == ERR_FORMAT ? name_backup(s->dir, e) : false;
+	return false;
+}
+
+static void say_checked(void *serving)
+{
+	const struct serving *s = serving;
+	struct buf words = BUF_INIT;
+	check_words(&s->check, &words);
+	log_line(s->check.verdict == CHECK_BAD ? LOG_ERROR : LOG_INFO, "%s", words.data);
+	buf_release(&words);
 }
 
 static bool serve(struct serving *s, struct error *e)
@@ -279,6 +276,7 @@ static bool serve(struct serving *s, struct error *e)
 	struct loop *l = loop_new(clock_system());
 	s->backend.loop = l;
 	s->backend.threads = true;
+	s->backend.check = &s->check;
 	struct backend *b = backend_new(&s->backend, e);
 	struct control *control = b ? control_listen(b, s->dir, admin_run, admin_apart, e) : NULL;
 	s->http.body_max = BODY_MAX;
@@ -288,7 +286,9 @@ static bool serve(struct serving *s, struct error *e)
 	struct http_server *h = control ? http_server_new(l, &s->http, e) : NULL;
 	if (h) {
 		stop_loop = l;
-		say_checked(s->verdict);
+		say_checked(s);
+		if (!check_go_on(&s->check, s->dir, NULL, l, say_checked, s, e))
+			log_line(LOG_WARNING, "%s", e->text);
 		announce(b, h, &s->http);
 		if (!stopping)
 			loop_run(l);
@@ -298,6 +298,7 @@ static bool serve(struct serving *s, struct error *e)
 		http_server_drain(h, DRAIN_MS);
 	}
 	http_server_free(h);
+	check_end(&s->check);
 	backend_free(b);
 	control_close(control);
 	loop_free(l);

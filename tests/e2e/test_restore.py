@@ -3,8 +3,10 @@
 
 regied backup (--with-key) while serving, regied restore FILE | --newest FOLDER | --missing, the check at a start.
 """
+import json
 import os
 import shutil
+import sqlite3
 import sys
 
 import evening
@@ -111,6 +113,47 @@ def check_other_backups(event, folder):
 OURS = ["Avant ?", "Après ?", "Encore ?", "Et après ?", "Ensuite ?", "Entre ?", "Tard ?", "Plus tard ?", "Enfin ?"]
 
 
+def spoil_index(event, index):
+    """Damages one leaf that nothing reads at a start."""
+    db = sqlite3.connect(event.data + "/event.db")
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    (page,), (size,) = (db.execute("SELECT rootpage FROM sqlite_schema WHERE name=?", (index,)).fetchone(),
+                        db.execute("PRAGMA page_size").fetchone())
+    db.close()
+    with open(event.data + "/event.db", "r+b") as f:
+        f.seek((page - 1) * size + size - 200)
+        f.write(b"\xff" * 200)
+
+
+def check_while_serving(event, folder):
+    """A start that may not look goes on looking while it serves, and tells the verdict wherever it is asked for."""
+    event.regied("backup", folder + "/d1.db")
+    event.stop()
+    had = len(event.said())
+    event.serve("--check", "0")
+    said = lambda: event.said()[had:]
+    check("what was looked at and what not", until(lambda: "event checked in part: 0 of " in said()), said())
+    check("the verdict comes while it serves", until(lambda: "event checked: sound, " in said()), said())
+    status = lambda: json.loads(event.get("/v1/status", event.host))
+    check("and in the status", status()["check"]["verdict"] == "sound" and status()["check"]["done"] == status()["check"]["of"] > 9, status())
+    check("and as a metric", "regie_check_verdict 0" in event.get("/metrics"))
+    event.stop()
+    spoil_index(event, "live_record")
+    event.serve("--check", "0")
+    check("damage is found while it serves", until(lambda: status()["check"]["verdict"] == "damaged"), status())
+    command_line = f"regied restore --data {event.data} {folder}/d1.db"
+    check("with the command that puts it right, for every seat and in the log",
+          command_line in status()["trouble"] and command_line in said() and "regie_check_verdict 2" in event.get("/metrics"), status())
+    told = lambda: json.loads(event.get("/v1/changes?status=0", event.host).splitlines()[-1])["status"]
+    check("consoles are told with their rows", until(lambda: command_line in told()["trouble"]), told())
+    applied("the room can go on meanwhile", event.host.do("say all On continue ?"))
+    event.stop()
+    run = command("regied", "serve", "--data", event.data, "--listen", "127.0.0.1:0", timeout=20)
+    check("at the next start it is refused", run.code == 1 and command_line in run.err, run)
+    check("which is that command", restore(event, folder + "/d1.db").code == 0)
+    event.serve()
+
+
 def check_damaged(event, folder):
     event.regied("backup", folder + "/b4.db")
     event.stop()
@@ -137,6 +180,7 @@ def main():
     check_restore(event, folder)
     check_again(event)
     check_other_backups(event, folder)
+    check_while_serving(event, folder)
     check_damaged(event, folder)
     # A disk that is gone: a directory made anew.
     event.stop()

@@ -282,6 +282,39 @@ static void test_presence(void **state)
 	assert_int_equal(STATUS(b, .method = "PUT", .target = "/v1/presence", .body = "[]", .token = b->anne), 400);
 }
 
+/* Rooms come with the rows: a console that wants them is woken when they changed, and never when nothing did. */
+static void test_status_is_told(void **state)
+{
+	struct bed *b = *state;
+	struct reply a;
+	char cursor[400], target[480];
+	cursor_now(b, b->paul, cursor);
+	snprintf(target, sizeof target, "/v1/changes?since=%s&wait=30&status=0", cursor);
+	const struct request pull = {.method = "GET", .target = target, .token = b->paul};
+	assert_int_equal(ask(&b->p, &pull, &a), 200);
+	says(&a, "\"viewers\":0");
+	const char *stamp = strstr(a.body.data, "\"status\":{\"stamp\":");
+	assert_non_null(stamp);
+	snprintf(target, sizeof target, "/v1/changes?since=%s&wait=60&status=%lld", cursor, strtoll(stamp + 18, NULL, 10));
+	reply_release(&a);
+	assert_int_equal(ask(&b->p, &pull, &a), 0);
+	for (int i = 0; i < 20; i++)
+		in_process_step(&b->p, 1000);
+	assert_false(a.over);
+	viewer_new(&b->p);
+	for (int i = 0; i < 6 && !a.over; i++)
+		in_process_step(&b->p, 1000);
+	assert_true(a.over);
+	says(&a, "\"status\":{\"stamp\":");
+	says(&a, "\"viewers\":1");
+	reply_release(&a);
+	wait_for_changes(b, b->paul, 10, &a); /* who asks for no status gets none */
+	for (int i = 0; i < 12 && !a.over; i++)
+		in_process_step(&b->p, 1000);
+	assert_null(strstr(a.body.data, "\"status\""));
+	reply_release(&a);
+}
+
 /* A cursor from before a restart knows another presence, however alike the two lives went. */
 static void test_presence_after_restart(void **state)
 {
@@ -860,7 +893,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(unknown), TEST(method), TEST(too_large), TEST(type), TEST(who), TEST(tokens),
-		TEST(parked_and_woken), TEST(parked_and_expired), TEST(parked_and_left), TEST(parked_and_removed),
+		TEST(parked_and_woken), TEST(parked_and_expired), TEST(parked_and_left), TEST(parked_and_removed), TEST(status_is_told),
 		TEST(presence), TEST(presence_after_restart), TEST(changes_refused), TEST(compressed), TEST(ops),
 		TEST(fate), TEST(limit_posts), TEST(limit_viewers), TEST(origins),
 		TEST(transcript), TEST(transcript_after_restart), TEST(room_removed), TEST(made_once), TEST(rooms_keep_their_viewers),

@@ -240,9 +240,9 @@ static enum verdict verdict_on(struct fixture *f, int64_t n)
 #define SEAT "{\"kind\":\"seat\",\"id\":\"2\",\"version\":1,\"name\":\"Claire\",\"role\":\"sms\"}\n"
 #define END(next, more) "{\"next\":\"" next "\",\"more\":" more ",\"time\":1000500,\"ready\":true,\"whole\":true,\"event\":\"ev\",\"seat\":\"2\"}\n"
 #define CHANGES "/v1/changes?since="
-#define FIRST CHANGES "&wait=0&limit=20000"
-#define HELD(cursor) CHANGES cursor "&wait=25&limit=20000"
-#define ASKED(cursor) CHANGES cursor "&wait=0&limit=20000"
+#define FIRST CHANGES "&wait=0&limit=20000&status=0"
+#define HELD(cursor) CHANGES cursor "&wait=25&limit=20000&status=0"
+#define ASKED(cursor) CHANGES cursor "&wait=0&limit=20000&status=0"
 #define VERDICT(n) "{\"n\":" #n ",\"verdict\":\"applied\",\"text\":\"done\",\"act\":\"9\",\"at\":7}"
 
 /* ---- pull ------------------------------------------------------------------------------------------------------ */
