@@ -46,14 +46,16 @@ static void queue_title(struct view *v, struct ui *ui, struct buf *left, struct 
 		buf_addf(left, " · %s", _(order_words[q->order]));
 	if (q->level == Q_SAMPLE || q->level == Q_ALL)
 		buf_addf(left, " · %s", q->open_title == NULL ? "" : q->open_title);
-	if (q->level == Q_SAMPLE)
-		buf_addf(left, " · %s", _("drawn by lot"));
+	if (q->level == Q_SAMPLE || q->level == Q_ALL)
+		buf_addf(left, " · %s", q->level == Q_ALL ? _("all") : _("drawn by lot"));
 	if (q->level == Q_CHANNEL)
 		buf_addf(left, " · %s", _("all messages"));
 	if (q->everything && q->level == Q_THEMES)
 		buf_addf(left, " · %s", _("dismissed and merged too"));
 	if (r->filter != NULL && r->filter[0] != '\0')
 		buf_addf(left, " · /%s", r->filter);
+	if (q->pick != PICK_NONE)
+		buf_addf(left, " %s %s", ui_sign(SIGN_ARROW), q->pick == PICK_MERGE ? _("joins which?") : _("moved to which?"));
 	add_fresh(r, right);
 	if (q->level == Q_SAMPLE || q->level == Q_ALL) {
 		add_count(right, q->open_messages, N_("message"), N_("messages"));

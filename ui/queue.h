@@ -86,6 +86,7 @@ struct queue {
 	bool previewed, claimed; /* since it moved */
 	struct queue_row preview; /* loaded: a message of theme preview_of */
 	int64_t preview_of;
+	bool sampled;            /* all messages are shown for a filter: without it there is the sample again */
 	enum queue_pick pick;
 	char *picked;            /* targets of the pick: "12 13" */
 	char *targets;           /* what a question at the foot is about: bound when it was asked */
@@ -153,6 +154,7 @@ bool queue_add_targets(struct queue *q, const char *letter, struct buf *out); /*
 bool queue_bind_targets(struct queue *q);
 bool queue_act(struct queue *q, const char *op, const char *arg, bool go_on);
 void queue_acted(struct queue *q, bool go_on);
+void queue_key(const struct queue *q, const char *context, const char *action, struct buf *out); /* "A"; appended */
 
 /* queue_sort.c: the actions of those names. */
 bool queue_on_themes(const struct view *v, const struct ui *ui);
@@ -166,6 +168,7 @@ bool queue_do_refile(struct view *v, struct ui *ui, const char *arg);
 bool queue_do_split(struct view *v, struct ui *ui, const char *arg);
 bool queue_do_mute(struct view *v, struct ui *ui, const char *arg);
 bool queue_do_danger(struct view *v, struct ui *ui, const char *arg);
+bool queue_do_leave(struct view *v, struct ui *ui, const char *arg);  /* queue_list.c */
 bool queue_finish_pick(struct queue *q);         /* where it goes was chosen */
 
 extern const struct action_set actions_queue, actions_messages;

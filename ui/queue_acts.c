@@ -69,15 +69,32 @@ static const struct question *made_of(struct queue *q, const struct queue_row *r
 	return question[0] == '\0' ? NULL : world_question(w, question);
 }
 
+/* The question in the rundown that was made of a row; NULL: none. */
+static const struct question *standing(struct queue *q, const struct queue_row *r)
+{
+	const struct question *x = r == NULL ? NULL : made_of(q, r);
+	bool stands = x != NULL && (x->state == Q_RESERVE || x->state == Q_NEXT || x->state == Q_AIR || x->state == Q_CLOSED);
+	return stands ? x : NULL;
+}
+
+void queue_key(const struct queue *q, const char *context, const char *action, struct buf *out)
+{
+	size_t had = out->len;
+	if (q->ui->config->keys != NULL)
+		keymap_key_of(q->ui->config->keys, context, action, out);
+	if (out->len == had) /* bound to none: it can still be typed after ":" */
+		buf_addf(out, ":%s", action);
+}
+
 static bool in_rundown(struct queue *q)
 {
-	const struct queue_row *r = queue_row_of(q);
-	const struct question *x = r == NULL ? NULL : made_of(q, r);
-	if (x == NULL || queue_rows(q)->n_marks > 0)
+	const struct question *x = queue_rows(q)->n_marks > 0 ? NULL : standing(q, queue_row_of(q));
+	struct buf key = BUF_INIT;
+	if (x == NULL)
 		return false;
-	if (x->state != Q_RESERVE && x->state != Q_NEXT && x->state != Q_AIR && x->state != Q_CLOSED)
-		return false;
-	ui_say(q->ui, true, _("accepted already, as q%lld; accept-again makes another question of it"), (long long)x->number);
+	queue_key(q, "queue", "accept-again", &key);
+	ui_say(q->ui, true, _("accepted already, as q%lld; %s makes another question of it"), (long long)x->number, key.data);
+	buf_release(&key);
 	return true;
 }
 
@@ -135,9 +152,8 @@ static void reason_chosen(void *ctx, const char *value)
 		queue_act(q, "dismiss", _(value), true);
 }
 
-static bool do_dismiss_row(struct view *v, struct ui *ui, const char *arg)
+static void ask_reason(struct queue *q)
 {
-	struct queue *q = queue_of(v);
 	const struct choice reasons[] = {
 		{ "1", _("off topic"), N_("off topic") },
 		{ "2", _("asked before"), N_("asked before") },
@@ -146,11 +162,45 @@ static bool do_dismiss_row(struct view *v, struct ui *ui, const char *arg)
 		{ "5", _("not a question"), N_("not a question") },
 		{ "6", _("other…"), "" },
 	};
+	ui_choose(q->ui, _("Dismiss:"), reasons, COUNT_OF(reasons), q, reason_chosen);
+}
+
+static void all_the_same(void *ctx, const char *value)
+{
+	struct queue *q = ctx;
+	if (value != NULL && value[0] != '\0')
+		queue_act(q, "dismiss", value, true);
+	else if (value != NULL)
+		ask_reason(q);
+}
+
+/* A question of what is to be dismissed: of the selected row, or of any that is marked. */
+static const struct question *dismisses(struct queue *q)
+{
+	const struct queue_rows *r = queue_rows(q);
+	const struct question *x = r->n_marks > 0 ? NULL : standing(q, queue_row_of(q));
+	for (size_t i = 0; i < r->n && x == NULL && r->n_marks > 0; i++)
+		if (queue_marked(r, r->v[i].id))
+			x = standing(q, &r->v[i]);
+	return x;
+}
+
+/* The question stays in the rundown: that is said before, and takes one key more. */
+static bool do_dismiss_row(struct view *v, struct ui *ui, const char *arg)
+{
+	struct queue *q = queue_of(v);
+	const struct choice sure[] = { { "y", _("dismiss it all the same"), arg } };
+	struct buf label = BUF_INIT;
 	if (!queue_bind_targets(q))
 		return false;
-	if (arg[0] != '\0')
-		return queue_act(q, "dismiss", arg, true);
-	ui_choose(ui, _("Dismiss:"), reasons, COUNT_OF(reasons), q, reason_chosen);
+	const struct question *x = dismisses(q);
+	if (x != NULL) {
+		buf_addf(&label, _("Accepted as q%lld, which stays in the rundown:"), (long long)x->number);
+		ui_choose(ui, label.data, sure, 1, q, all_the_same);
+		buf_release(&label);
+	} else {
+		all_the_same(q, arg);
+	}
 	return true;
 }
 
@@ -293,6 +343,7 @@ static const struct action queue_actions[] = {
 	{ "new", N_("show what came since, the selection stays"), N_("new"), 0, do_fresh, NULL },
 	{ "deal", N_("draw another message of the theme"), N_("deal"), ACT_REPEAT, do_deal, NULL },
 	{ "channel", N_("all messages of the channel, and back"), N_("messages"), 0, do_channel, NULL },
+	{ "leave", N_("leave the open theme, or the messages, for the themes"), NULL, 0, queue_do_leave, queue_on_messages },
 	{ "show-all", N_("dismissed and merged themes too, or no more"), NULL, 0, do_show_all, queue_on_themes },
 	{ 0 },
 };

@@ -240,6 +240,16 @@ static void take_answer(struct query *a)
 	}
 }
 
+/* Another row may be the selected one now, though nobody moved. */
+static void look_anew(struct queue *q)
+{
+	int64_t shown = q->level == Q_THEMES ? q->preview_of : q->preview.id;
+	if (!q->previewed || queue_selected(q) == shown)
+		return;
+	q->previewed = false;
+	q->moved_at = q->ui->mono;
+}
+
 void query_over(struct job *j, const struct error *failed)
 {
 	struct query *a = (struct query *)j;
@@ -259,8 +269,10 @@ void query_over(struct job *j, const struct error *failed)
 	ui_dirty(q->ui);
 	if (a->what == W_FIRST && !q->themes.whole)
 		queue_load_rest(q);
-	if (a->what != W_COUNT && a->what != W_PREVIEW)
+	if (a->what != W_COUNT && a->what != W_PREVIEW) {
 		queue_extend(q);
+		look_anew(q);
+	}
 	if (a->what == W_FIRST || a->what == W_ANEW || a->what == W_NEWEST)
 		q->stale = true; /* totals, and what came while it was read */
 }

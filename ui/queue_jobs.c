@@ -180,6 +180,10 @@ void queue_preview(struct queue *q)
 {
 	int64_t id = queue_selected(q);
 	q->previewed = true;
+	if (id == 0) { /* nothing is selected: nothing is shown of it */
+		queue_row_release(&q->preview);
+		q->preview_of = 0;
+	}
 	if (q->level != Q_THEMES || id == 0)
 		return;
 	struct query *a = ask(q, W_PREVIEW);

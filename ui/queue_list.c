@@ -23,6 +23,7 @@ static void clear_messages(struct queue *q)
 	free(m->filter);
 	char *sought = m->sought;
 	*m = (struct queue_rows){ .sought = sought };
+	q->sampled = false;
 }
 
 /* To another level; what it shows is loaded by the caller. */
@@ -70,6 +71,7 @@ void queue_open_all(struct queue *q)
 	int64_t id = queue_selected(q);
 	queue_rows_clear(&q->messages);
 	go_level(q, Q_ALL);
+	q->sampled = false;
 	if (id != 0)
 		queue_load_around(q, id);
 	else
@@ -125,11 +127,20 @@ static void filter_themes(struct queue *q, const char *text)
 	queue_load_themes(q, 0);
 }
 
+/* A sample has nothing to look in: the filter looks in all messages of the theme, and gives way to the sample again. */
 static void filter_messages(struct queue *q, const char *text)
 {
-	if (q->level == Q_SAMPLE)
-		go_level(q, Q_ALL);
 	queue_set(&q->messages.filter, text);
+	bool filtered = queue_has_filter(&q->messages);
+	if (q->level == Q_SAMPLE && !filtered)
+		return;
+	if (q->level == Q_SAMPLE && filtered) {
+		go_level(q, Q_ALL);
+		q->sampled = true;
+	} else if (q->sampled && !filtered) {
+		go_level(q, Q_SAMPLE);
+		q->sampled = false;
+	}
 	queue_load_messages(q, false);
 }
 
@@ -158,7 +169,7 @@ static void filter_taken(void *ctx, const char *text)
 	struct queue_rows *r = queue_rows(q);
 	if (text == NULL) {
 		queue_filter(q, q->before_filter);
-		if (q->level != Q_THEMES && !queue_has_filter(r) && q->before_id != 0)
+		if ((q->level == Q_ALL || q->level == Q_CHANNEL) && !queue_has_filter(r) && q->before_id != 0)
 			queue_load_around(q, q->before_id);
 		return;
 	}
@@ -187,6 +198,8 @@ static void clear_filter(struct queue *q)
 	queue_set(&r->filter, NULL);
 	if (q->level == Q_THEMES)
 		unkeep_order(q, id);
+	else if (q->sampled)
+		filter_messages(q, NULL);
 	else if (id != 0)
 		queue_load_around(q, id);
 	else
@@ -264,6 +277,18 @@ static bool list_back(struct list_view *l, struct ui *ui)
 	} else {
 		return false;
 	}
+	ui_dirty(ui);
+	return true;
+}
+
+bool queue_do_leave(struct view *v, struct ui *ui, const char *arg)
+{
+	struct queue *q = queue_of(v);
+	(void)arg;
+	if (q->level == Q_THEMES)
+		return false;
+	q->pick = PICK_NONE;
+	queue_to_themes(q);
 	ui_dirty(ui);
 	return true;
 }

@@ -6,6 +6,19 @@
 #include "ui/intl.h"
 #include "ui/queue.h"
 
+/* The rule of the pane goes on saying it; this tells how. */
+static void say_pick(struct queue *q)
+{
+	struct buf find = BUF_INIT, open = BUF_INIT, back = BUF_INIT;
+	queue_key(q, "list", "filter", &find);
+	queue_key(q, "list", "open", &open);
+	queue_key(q, "list", "back", &back);
+	ui_say(q->ui, false, _("into which theme? go there (%s finds), %s joins it there, %s leaves all as it was"), find.data, open.data, back.data);
+	buf_release(&find);
+	buf_release(&open);
+	buf_release(&back);
+}
+
 /* ---- themes ------------------------------------------------------------------------------------------------------ */
 
 /* The theme that acts on a theme are about: the open one, or the selected one. */
@@ -52,6 +65,7 @@ static bool merge_marked(struct queue *q)
 bool queue_do_merge(struct view *v, struct ui *ui, const char *arg)
 {
 	struct queue *q = queue_of(v);
+	(void)ui;
 	(void)arg;
 	if (q->level != Q_THEMES || !bind_theme(q))
 		return false;
@@ -59,7 +73,7 @@ bool queue_do_merge(struct view *v, struct ui *ui, const char *arg)
 		return merge_marked(q);
 	queue_set(&q->picked, q->targets);
 	q->pick = PICK_MERGE;
-	ui_say(ui, false, "%s", _("into which theme? go there (/ finds) and open it; back leaves"));
+	say_pick(q);
 	return true;
 }
 
@@ -145,13 +159,14 @@ bool queue_do_refile(struct view *v, struct ui *ui, const char *arg)
 {
 	struct queue *q = queue_of(v);
 	struct buf b = BUF_INIT;
+	(void)ui;
 	(void)arg;
 	bool any = q->level != Q_THEMES && queue_add_targets(q, "", &b);
 	if (any) {
 		queue_set(&q->picked, b.data);
 		q->pick = PICK_REFILE;
 		queue_to_themes(q);
-		ui_say(ui, false, "%s", _("into which theme? go there (/ finds) and open it; back leaves"));
+		say_pick(q);
 	}
 	buf_release(&b);
 	return any;
