@@ -22,7 +22,7 @@
 
 /* The layout has a number, and no way leads from an older one: the file is only a copy. The tables of the large kinds are
  * made from kinds[], and `layout` keeps their text: a file whose columns are not ours is begun anew too. */
-enum { REPLICA_LAYOUT = 1 };
+enum { REPLICA_LAYOUT = 2 };
 
 static const char SQL_SCHEMA[] =
 	"CREATE TABLE state(one INTEGER PRIMARY KEY CHECK(one = 1), cursor TEXT NOT NULL, generation INTEGER NOT NULL,"
@@ -39,7 +39,8 @@ static const char SQL_SCHEMA[] =
 	/* Trigrams of the folded text, without positions: which messages may hold some letters. The hits are checked. */
 	"CREATE VIRTUAL TABLE find USING fts5(text, content='', columnsize=0, detail=none, tokenize='trigram "
 	"case_sensitive 1');"
-	"INSERT INTO find(find, rank) VALUES('hashsize', 16777216);";
+	"INSERT INTO find(find, rank) VALUES('hashsize', 16777216);"
+	"CREATE VIRTUAL TABLE letters USING fts5vocab('find', 'col');";
 
 const char replica_pragmas[] =
 	"PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=1000;";

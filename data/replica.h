@@ -127,6 +127,7 @@ bool replica_themes_of(struct replica *r, const int64_t *ids, size_t n, bool (*t
 struct message_query {
 	enum channel channel;
 	int64_t theme;           /* 0: all; merged themes included */
+	int64_t cluster;         /* 0: all */
 	const char *words;       /* every one of these must be in the text (folded here, parts of words count); NULL: all */
 	int state;               /* enum message_state, -1: any */
 	int64_t before, after;   /* ids; 0: no bound */
@@ -136,9 +137,10 @@ struct message_query {
 /* By id, newest first unless oldest_first; erased messages (`gone`) are left out. */
 bool replica_messages(struct replica *r, const struct message_query *q, bool (*take)(void *arg, const struct message *m),
 	void *arg, struct error *e);
-/* n true samples of a theme, the same for the same seed; messages that come later rarely change the draw. */
-bool replica_sample(struct replica *r, int64_t theme, uint64_t seed, size_t n, bool (*take)(void *arg, const struct message *m),
-	void *arg, struct error *e);
+/* `limit` true samples of a theme or a cluster (and channel), the same for the same seed; messages that come later rarely
+ * change the draw. */
+bool replica_sample(struct replica *r, const struct message_query *q, uint64_t seed,
+	bool (*take)(void *arg, const struct message *m), void *arg, struct error *e);
 
 struct replica_totals {
 	int64_t messages, web, sms;

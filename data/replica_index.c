@@ -5,10 +5,18 @@
 static const char SQL_INDEX[] = "INSERT INTO find(rowid, text) VALUES(?, ?)";
 static const char SQL_NEXT[] = "SELECT id, text FROM message WHERE id > ? ORDER BY id LIMIT ?";
 
+/* Two spaces end it, so that its last letters begin trigrams too: words of one or two letters are looked up by those. */
+static void fold(const char *text, struct buf *out)
+{
+	buf_reset(out);
+	text_fold(text, out);
+	buf_adds(out, "  ");
+}
+
 bool replica_index_one(struct replica *r, int64_t id, const char *text, struct error *e)
 {
 	struct buf folded = BUF_INIT;
-	text_fold(text, &folded);
+	fold(text, &folded);
 	bool done = db_do(&r->db, e, SQL_INDEX, "is", id, folded.data);
 	buf_release(&folded);
 	return done;
@@ -21,8 +29,7 @@ static bool index_rows(struct replica *r, size_t rows, size_t *n, struct error *
 	sqlite3_stmt *q = db_query(&r->db, e, SQL_NEXT, "ii", r->state.indexed, (int64_t)rows);
 	bool failed = q == NULL;
 	while (!failed && !atomic_load(&r->stop) && db_row(&r->db, q, &failed, e)) {
-		buf_reset(&folded);
-		text_fold(col_text(q, 1), &folded);
+		fold(col_text(q, 1), &folded);
 		r->state.indexed = col_int(q, 0);
 		failed = !db_do(&r->db, e, SQL_INDEX, "is", r->state.indexed, folded.data);
 		(*n)++;

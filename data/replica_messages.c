@@ -3,8 +3,10 @@
  * Messages are found by one of three ways, each of which gives ids in order and is checked row by row:
  *   scan    all messages by id; good when what is asked for is frequent
  *   list    the ids of a theme from the index by cluster, sorted; good when the theme is small
- *   letters the search index; its tail that is not indexed yet is scanned
+ *   letters the search index; its tail that is not indexed yet is scanned. Words of one or two letters have no trigram of
+ *           their own: those that begin with them are looked up, once a scan of the nearest messages has found too few
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,13 +57,18 @@ bool replica_clusters_of(struct replica *r, int64_t theme, struct numbers *out, 
 static const char SQL_OF_CLUSTER[] =
 	"SELECT id FROM message INDEXED BY message_cluster WHERE cluster = ?1 AND id > ?2 AND id < ?3 ORDER BY id";
 
-/* The ids of the messages of these clusters between two bounds, in no order. */
-static bool list_ids(struct replica *r, const struct numbers *clusters, int64_t after, int64_t before,
+static const char SQL_OF_CLUSTER_WEB[] = "SELECT id FROM message INDEXED BY message_web WHERE cluster = ?1 AND channel = 1"
+					 " AND id > ?2 AND id < ?3 ORDER BY id";
+static_assert(CH_WEB == 1, "the statement says so");
+
+/* The ids of the messages of these clusters between two bounds, in no order. CH_WEB: only those; they are few. */
+static bool list_ids(struct replica *r, const struct numbers *clusters, enum channel channel, int64_t after, int64_t before,
 	struct numbers *out, struct error *e)
 {
+	const char *sql = channel == CH_WEB ? SQL_OF_CLUSTER_WEB : SQL_OF_CLUSTER;
 	bool failed = false;
 	for (size_t i = 0; i < clusters->n && !failed; i++) {
-		sqlite3_stmt *q = db_query(&r->db, e, SQL_OF_CLUSTER, "iii", clusters->v[i], after, before);
+		sqlite3_stmt *q = db_query(&r->db, e, sql, "iii", clusters->v[i], after, before);
 		failed = q == NULL;
 		while (!failed && replica_next(r, q, &failed, e))
 			numbers_add(out, col_int(q, 0));
@@ -71,10 +78,10 @@ static bool list_ids(struct replica *r, const struct numbers *clusters, int64_t 
 }
 
 /* The same, ascending. */
-static bool messages_of(struct replica *r, const struct numbers *clusters, int64_t after, int64_t before,
+static bool messages_of(struct replica *r, const struct numbers *clusters, enum channel channel, int64_t after, int64_t before,
 	struct numbers *out, struct error *e)
 {
-	bool done = list_ids(r, clusters, after, before, out, e);
+	bool done = list_ids(r, clusters, channel, after, before, out, e);
 	if (done && clusters->n > 1 && out->n > 0) /* those of one cluster come in order */
 		qsort(out->v, out->n, sizeof *out->v, compare_numbers);
 	return done;
@@ -85,6 +92,8 @@ static bool messages_of(struct replica *r, const struct numbers *clusters, int64
 enum {
 	LIST_MAX = 20000, /* a theme of at most so many messages is listed, a larger one is scanned for */
 	SCAN_MAX = 50000, /* …until so many rows went by; then it is listed after all */
+	NEAR_MAX = 5000,  /* so many messages are scanned for a short word: some 5 ms */
+	TERMS_MAX = 400,  /* trigrams that a short word may begin */
 };
 
 struct message_walk {
@@ -107,7 +116,7 @@ static void give_message(struct message_walk *w, sqlite3_stmt *q)
 	replica_read(q, 0, K_MESSAGE, &m);
 	if (m.r.gone || (w->q->channel != CH_NONE && m.channel != w->q->channel) ||
 		(w->q->state >= 0 && (int)m.state != w->q->state) ||
-		(w->q->theme != 0 && !numbers_have(&w->clusters, m.cluster)) ||
+		(w->clusters.n > 0 && !numbers_have(&w->clusters, m.cluster)) ||
 		!folded_match(&w->words, m.text, &w->scratch))
 		return;
 	w->over = !w->take(w->arg, &m) || ++w->taken == w->q->limit;
@@ -145,7 +154,7 @@ static bool scan_messages(
 static bool list_messages(struct message_walk *w, struct error *e)
 {
 	struct numbers ids = { 0 };
-	bool done = messages_of(w->r, &w->clusters, w->after, w->before, &ids, e);
+	bool done = messages_of(w->r, &w->clusters, w->q->channel, w->after, w->before, &ids, e);
 	for (size_t i = 0; done && !w->over && i < ids.n; i++)
 		done = give_id(w, ids.v[w->q->oldest_first ? i : ids.n - 1 - i], e);
 	free(ids.v);
@@ -183,25 +192,107 @@ static bool find_messages(struct message_walk *w, const char *expression, struct
 	return find_tail(w, e) && (w->over || find_indexed(w, expression, e));
 }
 
+/* ---- short words ----------------------------------------------------------------------------------------------- */
+
+static const char SQL_HIGHEST[] = "SELECT coalesce(max(id), 0) FROM message";
+
+/* Scans the NEAR_MAX numbers nearest to where the walk begins; its bounds close in. */
+static bool scan_near(struct message_walk *w, struct error *e)
+{
+	bool left;
+	int64_t highest;
+	if (!db_int(&w->r->db, e, &highest, 0, SQL_HIGHEST, ""))
+		return false;
+	if (w->before > highest + 1)
+		w->before = highest + 1;
+	int64_t after = w->after, before = w->before;
+	if (before - after <= NEAR_MAX) {
+		w->after = w->before;
+	} else if (w->q->oldest_first) {
+		before = after + NEAR_MAX;
+		w->after = before - 1;
+	} else {
+		after = before - NEAR_MAX;
+		w->before = after + 1;
+	}
+	return scan_messages(w, after, before, 0, &left, e);
+}
+
+/* The trigrams that begin with the longest word (each text is indexed with two spaces after it), as an expression. *many:
+ * there are too many for one. */
+static bool terms_expression(struct message_walk *w, struct buf *out, bool *many, struct error *e)
+{
+	static const char SQL_TERMS[] = "SELECT term FROM letters WHERE term >= ?1 AND term < ?2 LIMIT ?3";
+	const char *word = w->words.v[0];
+	for (size_t i = 1; i < w->words.n; i++)
+		word = strlen(w->words.v[i]) > strlen(word) ? w->words.v[i] : word;
+	struct buf end = BUF_INIT;
+	buf_addf(&end, "%s\xf4\x8f\xbf\xbf", word); /* the last code point */
+	size_t n = 0;
+	sqlite3_stmt *q = db_query(&w->r->db, e, SQL_TERMS, "ssi", word, end.data, (int64_t)TERMS_MAX + 1);
+	bool failed = q == NULL;
+	for (; !failed && replica_next(w->r, q, &failed, e); n++) {
+		buf_adds(out, n == 0 ? "\"" : " OR \"");
+		for (const char *p = col_text(q, 0); *p != '\0'; p++)
+			buf_adds(out, *p == '"' ? "\"\"" : (const char[]){ *p, '\0' });
+		buf_addc(out, '"');
+	}
+	db_end(q);
+	buf_release(&end);
+	*many = n > TERMS_MAX;
+	return !failed;
+}
+
+static bool find_short(struct message_walk *w, struct error *e)
+{
+	bool many, left;
+	struct buf expression = BUF_INIT;
+	if (!scan_near(w, e))
+		return false;
+	if (w->over || w->after >= w->before - 1)
+		return true;
+	bool done = terms_expression(w, &expression, &many, e);
+	if (done && many)
+		done = scan_messages(w, w->after, w->before, 0, &left, e);
+	else if (done && expression.len > 0)
+		done = find_messages(w, expression.data, e);
+	else if (done)
+		done = find_tail(w, e);
+	buf_release(&expression);
+	return done;
+}
+
+/* ---- which way ------------------------------------------------------------------------------------------------- */
+
 static const char SQL_THEME_SIZE[] = "SELECT web + sms FROM count WHERE id = ?";
+static const char SQL_CLUSTER_SIZE[] = "SELECT count(*) FROM message INDEXED BY message_cluster WHERE cluster = ?";
+
+static bool clusters_wanted(struct message_walk *w, int64_t *size, struct error *e)
+{
+	if (w->q->cluster != 0) {
+		numbers_add(&w->clusters, w->q->cluster);
+		return db_int(&w->r->db, e, size, 0, SQL_CLUSTER_SIZE, "i", w->q->cluster);
+	}
+	return replica_clusters_of(w->r, w->q->theme, &w->clusters, e) &&
+		db_int(&w->r->db, e, size, 0, SQL_THEME_SIZE, "i", w->q->theme);
+}
 
 static bool walk_messages(struct message_walk *w, struct error *e)
 {
-	bool left;
+	bool left, filed = w->q->theme != 0 || w->q->cluster != 0;
 	int64_t size = 0;
-	if (w->q->theme != 0) {
-		if (!replica_clusters_of(w->r, w->q->theme, &w->clusters, e) ||
-			!db_int(&w->r->db, e, &size, 0, SQL_THEME_SIZE, "i", w->q->theme))
-			return false;
-		if (size <= LIST_MAX)
-			return list_messages(w, e);
-	}
+	if (filed && !clusters_wanted(w, &size, e))
+		return false;
+	if (filed && size <= LIST_MAX)
+		return list_messages(w, e);
 	struct buf expression = BUF_INIT;
 	bool done;
-	if (folded_expression(&w->words, &expression))
+	if (folded_expression(&w->words, &expression)) {
 		done = find_messages(w, expression.data, e);
-	else {
-		done = scan_messages(w, w->after, w->before, w->q->theme == 0 ? 0 : SCAN_MAX, &left, e);
+	} else if (w->words.n > 0) {
+		done = find_short(w, e);
+	} else {
+		done = scan_messages(w, w->after, w->before, filed ? SCAN_MAX : 0, &left, e);
 		done = done && (!left || list_messages(w, e));
 	}
 	buf_release(&expression);
@@ -285,9 +376,9 @@ static bool take_sample(void *arg, const struct message *m)
 }
 
 /* Gives the messages of lowest lots; erased ones are passed over. */
-static bool give_lots(struct replica *r, struct drawn *lots, size_t n, struct sampling *s, struct error *e)
+static bool give_lots(struct replica *r, const struct message_query *q, struct drawn *lots, size_t n, struct sampling *s, struct error *e)
 {
-	struct message_query any = { .state = -1 };
+	struct message_query any = { .channel = q->channel, .state = -1 };
 	struct message_walk w = { .r = r, .q = &any, .take = take_sample, .arg = s, .scratch = BUF_INIT };
 	bool done = true;
 	if (n > 0)
@@ -298,22 +389,27 @@ static bool give_lots(struct replica *r, struct drawn *lots, size_t n, struct sa
 	return done;
 }
 
-bool replica_sample(struct replica *r, int64_t theme, uint64_t seed, size_t n,
+bool replica_sample(struct replica *r, const struct message_query *q, uint64_t seed,
 	bool (*take)(void *arg, const struct message *m), void *arg, struct error *e)
 {
 	struct numbers clusters = { 0 }, ids = { 0 };
-	struct sampling s = { .want = n, .over = n == 0, .take = take, .arg = arg };
+	struct sampling s = { .want = q->limit, .over = q->limit == 0, .take = take, .arg = arg };
 	if (!replica_start(r, e))
 		return false;
-	bool done = replica_clusters_of(r, theme, &clusters, e) && list_ids(r, &clusters, 0, INT64_MAX, &ids, e);
+	bool done = true;
+	if (q->cluster != 0)
+		numbers_add(&clusters, q->cluster);
+	else
+		done = replica_clusters_of(r, q->theme, &clusters, e);
+	done = done && list_ids(r, &clusters, q->channel, 0, INT64_MAX, &ids, e);
 	if (done) {
 		struct drawn *lots = xcalloc(ids.n + 1, sizeof *lots);
 		for (size_t i = 0; i < ids.n; i++)
 			lots[i] = (struct drawn){ .lot = draw(seed, ids.v[i]), .id = ids.v[i] };
-		size_t low = lowest_lots(lots, ids.n, 2 * n + LOTS_MORE);
-		done = give_lots(r, lots, low, &s, e);
-		if (done && !s.over && low < ids.n) /* so many are erased that the rest is needed */
-			done = give_lots(r, lots + low, ids.n - low, &s, e);
+		size_t low = lowest_lots(lots, ids.n, 2 * q->limit + LOTS_MORE);
+		done = give_lots(r, q, lots, low, &s, e);
+		if (done && !s.over && low < ids.n) /* so many are erased, or came the other way, that the rest is needed */
+			done = give_lots(r, q, lots + low, ids.n - low, &s, e);
 		free(lots);
 	}
 	free(clusters.v);

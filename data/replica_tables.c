@@ -8,6 +8,7 @@
 
 /* Beside the tables. Most themes have one person: those are found by their number, and only the others are kept in order. */
 static const char SQL_INDEXES[] = "CREATE INDEX message_cluster ON message(cluster);"
+				  "CREATE INDEX message_web ON message(cluster) WHERE channel = 1;"
 				  "CREATE INDEX theme_into ON theme(\"into\") WHERE \"into\" <> '';"
 				  "CREATE INDEX theme_name ON theme(name) WHERE name <> '';"
 				  "CREATE INDEX theme_asks_nothing ON theme(id) WHERE asks_nothing;"

@@ -154,7 +154,6 @@ bool queue_add_targets(struct queue *q, const char *letter, struct buf *out); /*
 bool queue_bind_targets(struct queue *q);
 bool queue_act(struct queue *q, const char *op, const char *arg, bool go_on);
 void queue_acted(struct queue *q, bool go_on);
-void queue_key(const struct queue *q, const char *context, const char *action, struct buf *out); /* "A"; appended */
 
 /* queue_sort.c: the actions of those names. */
 bool queue_on_themes(const struct view *v, const struct ui *ui);

@@ -77,22 +77,13 @@ static const struct question *standing(struct queue *q, const struct queue_row *
 	return stands ? x : NULL;
 }
 
-void queue_key(const struct queue *q, const char *context, const char *action, struct buf *out)
-{
-	size_t had = out->len;
-	if (q->ui->config->keys != NULL)
-		keymap_key_of(q->ui->config->keys, context, action, out);
-	if (out->len == had) /* bound to none: it can still be typed after ":" */
-		buf_addf(out, ":%s", action);
-}
-
 static bool in_rundown(struct queue *q)
 {
 	const struct question *x = queue_rows(q)->n_marks > 0 ? NULL : standing(q, queue_row_of(q));
 	struct buf key = BUF_INIT;
 	if (x == NULL)
 		return false;
-	queue_key(q, "queue", "accept-again", &key);
+	ui_key_of(q->ui, "queue", "accept-again", &key);
 	ui_say(q->ui, true, _("accepted already, as q%lld; %s makes another question of it"), (long long)x->number, key.data);
 	buf_release(&key);
 	return true;

@@ -19,7 +19,7 @@ struct query {
 	enum queue_order order;
 	bool everything;
 	char *words;
-	int64_t theme, before, after, id;
+	int64_t theme, cluster, before, after, id; /* theme, cluster: 0: not of one */
 	uint64_t seed;
 	size_t limit;
 	int64_t *ids;

@@ -10,9 +10,9 @@
 static void say_pick(struct queue *q)
 {
 	struct buf find = BUF_INIT, open = BUF_INIT, back = BUF_INIT;
-	queue_key(q, "list", "filter", &find);
-	queue_key(q, "list", "open", &open);
-	queue_key(q, "list", "back", &back);
+	ui_key_of(q->ui, "list", "filter", &find);
+	ui_key_of(q->ui, "list", "open", &open);
+	ui_key_of(q->ui, "list", "back", &back);
 	ui_say(q->ui, false, _("into which theme? go there (%s finds), %s joins it there, %s leaves all as it was"), find.data, open.data, back.data);
 	buf_release(&find);
 	buf_release(&open);

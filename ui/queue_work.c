@@ -142,6 +142,7 @@ static bool work_messages(struct query *a, struct replica *r, bool oldest_first,
 {
 	const struct message_query q = { .channel = a->channel,
 		.theme = a->theme,
+		.cluster = a->cluster,
 		.words = a->words,
 		.state = -1,
 		.before = a->before,
@@ -156,6 +157,12 @@ static bool work_messages(struct query *a, struct replica *r, bool oldest_first,
 		a->v[k] = other;
 	}
 	return done;
+}
+
+static bool work_sample(struct query *a, struct replica *r, struct error *e)
+{
+	const struct message_query q = { .channel = a->channel, .theme = a->theme, .cluster = a->cluster, .limit = a->limit };
+	return replica_sample(r, &q, a->seed, take_message, a, e);
 }
 
 static bool work_around(struct query *a, struct replica *r, struct error *e)
@@ -202,7 +209,8 @@ static bool work_count_themes(struct query *a, struct replica *r, struct error *
 static bool work_count_messages(struct query *a, struct replica *r, struct error *e)
 {
 	const struct message_query q = {
-		.channel = a->channel, .theme = a->theme, .words = a->words, .state = -1, .after = a->id, .limit = NEW_MAX
+		.channel = a->channel, .theme = a->theme, .cluster = a->cluster, .words = a->words, .state = -1, .after = a->id,
+		.limit = NEW_MAX
 	};
 	return (a->limit == 0 || work_messages(a, r, false, e)) && (a->id == 0 || replica_messages(r, &q, take_count, a, e)) &&
 		(a->theme == 0 || replica_themes_of(r, &a->theme, 1, take_open, a, e));
@@ -229,7 +237,7 @@ bool query_work(struct job *j, struct replica *r, struct error *e)
 		return work_around(a, r, e);
 	case W_SAMPLE:
 	case W_PREVIEW:
-		return replica_sample(r, a->theme, a->seed, a->limit, take_message, a, e);
+		return work_sample(a, r, e);
 	case W_WORDS:
 		return replica_theme_words(r, e);
 	case W_COUNT:

@@ -86,6 +86,8 @@ bool ui_do(struct ui *ui, const char *op, const char *arg1, const char *arg2, co
 bool ui_do_args(struct ui *ui, const char *op, const char *const arg[OP_ARGS_MAX], int64_t rev);
 bool ui_arm(struct ui *ui, const char *op, const char *const arg[OP_ARGS_MAX], const char *shows);
 void ui_dirty(struct ui *ui);
+/* The key of an action as sentences name it: "A", or ":accept-again" when it has none. Appended. */
+void ui_key_of(const struct ui *ui, const char *context, const char *action, struct buf *out);
 /* Asks for a line at the foot: `label`, first text; `taken(ctx, text)` on Enter, with NULL on Esc; `typed` (may be NULL)
  * on each change. */
 void ui_ask(struct ui *ui, const char *label, const char *text, void *ctx, void (*typed)(void *ctx, const char *text),

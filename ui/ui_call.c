@@ -24,6 +24,14 @@ void ui_dirty(struct ui *ui)
 	ui->dirty = true;
 }
 
+void ui_key_of(const struct ui *ui, const char *context, const char *action, struct buf *out)
+{
+	const size_t had = out->len;
+	keymap_key_of(ui->config->keys, context, action, out);
+	if (out->len == had)
+		buf_addf(out, ":%s", action);
+}
+
 void ui_presence(struct ui *ui)
 {
 	ui->loop->presence = true;

@@ -246,7 +246,7 @@ static void time_queries(struct replica *r, int64_t big)
 	time_messages(r, "search: qxwz9 within the largest theme", &(struct message_query){ .theme = big, .words = "qxwz9", .state = -1, .limit = 40 });
 	int n = 0;
 	double from = seconds();
-	replica_sample(r, big, 7, 1, count_message, &n, NULL);
+	replica_sample(r, &(struct message_query){ .theme = big, .limit = 1 }, 7, count_message, &n, NULL);
 	printf("%-52s %8.2f ms, %d rows\n", "a sample of the largest theme", (seconds() - from) * 1e3, n);
 }
 

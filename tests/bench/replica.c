@@ -18,7 +18,7 @@
 #include "src/base/mem.h"
 #include "src/wire/wire.h"
 
-enum { PAGE = 20000, INDEX_STEP = 20000, ORPHANS_PER_MILLE = 30 };
+enum { PAGE = 20000, INDEX_STEP = 20000, ORPHANS_PER_MILLE = 30, KNOWN = 20 /* messages of a theme whose words are known */ };
 static const int64_t BEGIN_MS = 1088098200000; /* 24 June 2004, 17:30 UTC */
 static const int64_t LONG_MS = 5400000;
 
@@ -235,6 +235,21 @@ static void load_count(struct load *l, const char *id, const struct tally *of)
 	add(l, &c.r, false);
 }
 
+/* What the engine would tell of a theme that is not small. */
+static void add_key_words(struct theme *t, const char *text)
+{
+	struct buf words = BUF_INIT;
+	text_set(&t->typical, text);
+	for (const char *p = text; *p != '\0' && words.len < 40;) {
+		size_t n = strcspn(p, " ,.?!'");
+		if (n > 4)
+			buf_addf(&words, "%s%.*s", words.len == 0 ? "" : ", ", (int)n, p);
+		p += n + (p[n] != '\0');
+	}
+	text_set(&t->key_words, words.data == NULL ? "" : words.data);
+	buf_release(&words);
+}
+
 static void load_themes(struct load *l, const struct evening *ev, const struct plan *p)
 {
 	struct buf title = BUF_INIT;
@@ -251,6 +266,8 @@ static void load_themes(struct load *l, const struct evening *ev, const struct p
 		if (i > (int64_t)ev->themes)
 			add_rare(&title);
 		text_set(&t.title, title.data);
+		if (of->web + of->sms >= KNOWN)
+			add_key_words(&t, pick_line(ev, i, (uint64_t)i * 11)->text);
 		t.first = of->first;
 		t.first_at = time_of(p, of->first);
 		add(l, &t.r, false);

@@ -546,6 +546,32 @@ static void words_are_found_whatever_is_indexed(void **state)
 	messages_are(f->r, &(struct message_query){ .state = -1, .words = "demain" }, "4 ");
 }
 
+/* Words of one and two letters, far from either end of more messages than are scanned for them. */
+static void short_words_are_found_far_away(void **state)
+{
+	enum { MANY = 50000 };
+	struct fixture *f = *state;
+	struct buf page = BUF_INIT;
+	for (int id = 1; id <= MANY; id++)
+		buf_addf(&page, "{\"kind\":\"message\",\"id\":\"%d\",\"version\":1,\"channel\":\"sms\",\"text\":\"le smic%s\",\"cluster\":1,"
+				"\"participant\":3}\n",
+			id,
+			id == 25000 ? " qz" : id == 25002 ? " qzen" : id == 25004 ? " aqz" : id == 25006 ? " y" : id == 25008 ? " l'qz" : "");
+	buf_adds(&page, LAST("a", "false"));
+	apply(f->r, page.data);
+	buf_release(&page);
+	for (int indexed = 0; indexed < 2; indexed++) {
+		messages_are(f->r, &(struct message_query){ .state = -1, .words = "qz" }, "25008 25004 25002 25000 ");
+		messages_are(f->r, &(struct message_query){ .state = -1, .words = "qz", .oldest_first = true, .limit = 2 }, "25000 25002 ");
+		messages_are(f->r, &(struct message_query){ .state = -1, .words = "y" }, "25006 ");
+		messages_are(f->r, &(struct message_query){ .state = -1, .words = "zz" }, "");
+		messages_are(f->r, &(struct message_query){ .state = -1, .words = "le", .limit = 2 }, "50000 49999 ");
+		messages_are(f->r, &(struct message_query){ .state = -1, .cluster = 1, .words = "qz", .before = 25004 }, "25002 25000 ");
+		messages_are(f->r, &(struct message_query){ .state = -1, .cluster = 2, .words = "qz" }, "");
+		index_all(f->r, 20000);
+	}
+}
+
 static void samples_are_the_same_for_a_seed(void **state)
 {
 	struct fixture *f = *state;
@@ -557,18 +583,18 @@ static void samples_are_the_same_for_a_seed(void **state)
 	buf_release(&page);
 	for (int i = 0; i < 2; i++) {
 		struct seen s = { .text = BUF_INIT };
-		assert_true(replica_sample(f->r, 1, 77, 5, see_message, &s, NULL));
+		assert_true(replica_sample(f->r, &(struct message_query){ .theme = 1, .limit = 5 }, 77, see_message, &s, NULL));
 		assert_int_equal(s.n, 5);
 		buf_adds(&seen_of[i], s.text.data);
 		buf_release(&s.text);
 	}
 	assert_string_equal(seen_of[0].data, seen_of[1].data);
 	struct seen other = { .text = BUF_INIT };
-	assert_true(replica_sample(f->r, 1, 78, 5, see_message, &other, NULL));
+	assert_true(replica_sample(f->r, &(struct message_query){ .theme = 1, .limit = 5 }, 78, see_message, &other, NULL));
 	assert_string_not_equal(other.text.data, seen_of[0].data);
 	buf_reset(&other.text);
 	other.n = 0;
-	assert_true(replica_sample(f->r, 1, 78, 500, see_message, &other, NULL));
+	assert_true(replica_sample(f->r, &(struct message_query){ .theme = 1, .limit = 500 }, 78, see_message, &other, NULL));
 	assert_int_equal(other.n, 100);
 	buf_release(&other.text);
 	buf_release(&seen_of[0]);
@@ -705,7 +731,7 @@ int main(void)
 		WITH(another_connection_sees_it), WITH(themes_come_in_order), WITH(rise_counts_the_last_minutes),
 		WITH(filters_are_folded), WITH(messages_come_by_id), WITH(a_theme_has_what_was_merged_into_it),
 		WITH(a_theme_is_read_finely), WITH(what_asks_nothing_is_marked), WITH(prepared_themes_are_found_by_name),
-		WITH(a_large_theme_is_scanned_for), WITH(words_are_found_whatever_is_indexed),
+		WITH(a_large_theme_is_scanned_for), WITH(words_are_found_whatever_is_indexed), WITH(short_words_are_found_far_away),
 		WITH(samples_are_the_same_for_a_seed), WITH(a_query_can_be_interrupted), WITH(a_damaged_file_is_begun_anew),
 		WITH(a_file_that_was_taken_away_is_noticed), WITH(a_missing_file_cannot_be_read),
 		WITH(a_killed_load_goes_on_where_it_was),

@@ -90,6 +90,13 @@ void ui_dirty(struct ui *ui)
 	ui->dirty = true;
 }
 
+void ui_key_of(const struct ui *ui, const char *context, const char *action, struct buf *out)
+{
+	(void)ui;
+	(void)context;
+	buf_adds(out, action);
+}
+
 void ui_presence(struct ui *ui)
 {
 	(void)ui;
