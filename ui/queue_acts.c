@@ -334,13 +334,13 @@ static const struct action queue_actions[] = {
 	{ "new", N_("show what came since, the selection stays"), N_("new"), 0, do_fresh, NULL },
 	{ "deal", N_("draw another message of the theme"), N_("deal"), ACT_REPEAT, do_deal, NULL },
 	{ "channel", N_("all messages of the channel, and back"), N_("messages"), 0, do_channel, NULL },
-	{ "leave", N_("leave the open theme, or the messages, for the themes"), NULL, 0, queue_do_leave, queue_on_messages },
 	{ "show-all", N_("dismissed and merged themes too, or no more"), NULL, 0, do_show_all, queue_on_themes },
 	{ 0 },
 };
 const struct action_set actions_queue = { .context = "queue", .title = N_("Queues"), .actions = queue_actions };
 
 static const struct action messages_actions[] = {
+	{ "leave", N_("leave the open theme, or the messages, for the themes"), NULL, 0, queue_do_leave, queue_on_messages },
 	{ "all", N_("all messages of the theme, or a sample drawn by lot"), N_("all"), 0, do_all, queue_on_open },
 	{ "refile", N_("move messages to another theme"), N_("move"), 0, queue_do_refile, queue_on_messages },
 	{ "split", N_("take messages out into a theme of their own"), N_("split"), 0, queue_do_split, queue_on_open },
