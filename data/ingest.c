@@ -128,8 +128,7 @@ static bool person_of(struct store *s, const struct arrival *a, uint32_t *person
 	return db_do(&s->db, e, SQL_PERSON, "iii", (int64_t)*person, (int64_t)key.hi, (int64_t)key.lo);
 }
 
-/* A theme's title as found: its first message on one line, not too long. */
-static void title_of(const char *text, struct buf *out)
+void title_line(const char *text, struct buf *out)
 {
 	buf_reset(out);
 	if (strlen(text) > TITLE_POINTS || strchr(text, '\n') != NULL)
@@ -147,7 +146,7 @@ static const char *bucket_title(const struct store *s)
 static bool found_theme(
 	struct store *s, uint32_t theme, const struct arrival *a, int64_t at, bool asks_nothing, struct error *e)
 {
-	title_of(asks_nothing ? bucket_title(s) : a->text, &s->json);
+	title_line(asks_nothing ? bucket_title(s) : a->text, &s->json);
 	if (asks_nothing && !lesson_bucket(s, theme, e))
 		return false;
 	if (!db_do(&s->db, e, SQL_THEME, "iiiiisi", (int64_t)theme, ++s->version, (int64_t)(theme <= s->last_theme),
@@ -268,7 +267,8 @@ static bool take(struct store *s, const struct arrival *a, struct error *e)
 		map128_put(&s->sources, a->source, s->messages);
 	if (cluster != 0)
 		tallies_add(s->tallies, tallies_theme(s->tallies, cluster), m);
-	if (cluster != 0 && !merge_themes(s, e))
+	if (cluster != 0 &&
+		(!merge_themes(s, e) || !seen_message(s, tallies_theme(s->tallies, cluster), s->messages, e)))
 		return false;
 	return a->service != SV_STOP || stop(s, m.person, e);
 }

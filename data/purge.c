@@ -29,6 +29,8 @@ static const char SQL_PEOPLE[] = "DELETE FROM person";
 static const char SQL_THEMES[] = "UPDATE theme SET version=?1+id, touched=1, title=?2 WHERE body='' AND title<>?2";
 static const char SQL_TOUCHED_THEMES[] = "SELECT id FROM theme WHERE body<>''";
 static const char SQL_DEEDS[] = "DELETE FROM deed";
+static const char SQL_SEEN[] = "UPDATE theme SET version=?1+id, touched=1, typical='', typical_id=0, key_words=''"
+			       " WHERE typical<>'' OR key_words<>''";
 static const char SQL_LESSONS[] = "UPDATE lesson SET text=''";
 static const char SQL_VERDICTS[] =
 	"UPDATE verdict SET body=json_set(body, '$.text', 'refused then; what it was about has been purged since')"
@@ -217,7 +219,8 @@ static bool strip_themes(struct store *s, enum purge what, struct error *e)
 		done = r != NULL && strip(s, what, r, e);
 	}
 	ids_clear(&touched);
-	done = done && db_do(&s->db, e, SQL_THEMES, "is", s->version, tombstone(s));
+	done = done && db_do(&s->db, e, SQL_THEMES, "is", s->version, tombstone(s)) &&
+		db_do(&s->db, e, SQL_SEEN, "i", s->version);
 	s->version += s->last_theme;
 	return done;
 }

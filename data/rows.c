@@ -294,11 +294,12 @@ static uint32_t number_of(const char *id)
 static bool put_theme(struct store *s, const struct theme *t, struct error *e)
 {
 	uint32_t number = number_of(t->r.id), into = t->r.gone ? 0 : number_of(t->into);
+	uint32_t was_into = tallies_into(s->tallies, number);
 	bool failed;
 	const struct theme *was = (const struct theme *)store_get(s, K_THEME, t->r.id, &failed, e);
 	bool fresh = was == NULL;
 	if (failed || !lesson_theme(s, number, was, t, e) ||
-		!lesson_merge(s, number, tallies_into(s->tallies, number), into, e))
+		!lesson_merge(s, number, was_into, into, e))
 		return false;
 	struct theme plain = *t; /* lent */
 	plain.typical = plain.key_words = nothing;
@@ -311,7 +312,9 @@ static bool put_theme(struct store *s, const struct theme *t, struct error *e)
 	if (number > s->last_theme)
 		s->last_theme = number;
 	tallies_merge(s->tallies, number, into);
-	return true;
+	if (into == was_into)
+		return true;
+	return (was_into == 0 || seen_again(s, was_into, 0, e)) && (into == 0 || seen_merge(s, number, into, e));
 }
 
 /* Counts a theme's own messages anew. */
@@ -388,7 +391,9 @@ static bool put_message(struct store *s, const struct message *m, struct error *
 	if (was != m->cluster && m->service == SV_NONE &&
 		!lesson_refile(s, (uint32_t)id, was, (uint32_t)m->cluster, m->text, e))
 		return false;
-	return was == m->cluster || move_counts(s, (uint32_t)id, was, (uint32_t)m->cluster, sighting, e);
+	if (was != m->cluster && !move_counts(s, (uint32_t)id, was, (uint32_t)m->cluster, sighting, e))
+		return false;
+	return was == 0 || seen_again(s, tallies_theme(s->tallies, was), id, e);
 }
 
 static bool put(struct store *s, struct record *r, struct error *e)

@@ -2,7 +2,7 @@
  *
  *   store.c   open, batches, what is held in memory      ingest.c   messages        apply.c   operations
  *   rows.c    records to and from rows                   casts.c    the broadcast   admin.c   seats, rooms, gateways
- *   tally.c, people.c   counts     lessons.c   the engine's log     feed.c, feed_public.c   readers   backup.c   purge.c
+ *   tally.c, people.c   counts     lessons.c   the engine's log     seen.c   what it sees in a theme     feed.c, feed_public.c   readers   backup.c   purge.c
  */
 #ifndef REGIE_DATA_STORE_PRIVATE_H
 #define REGIE_DATA_STORE_PRIVATE_H
@@ -120,6 +120,7 @@ bool tallies_load(struct store *s, uint32_t theme, struct error *e);
 bool counts_write(struct store *s, struct error *e); /* those that changed, once a batch */
 struct key128 person_key(struct key128 person, enum channel channel);
 bool store_scan(struct store *s, struct error *e);   /* fills what is looked up in memory from all rows */
+void title_line(const char *text, struct buf *out);  /* a message on one line, not too long; replaces what is in `out` */
 void receipt_make(const uint8_t key[static STORE_KEY], int64_t id, char out[static 33]);
 bool receipt_read(const uint8_t key[static STORE_KEY], const char *receipt, int64_t *id);
 
@@ -136,6 +137,14 @@ struct lessons;
 struct lessons *lessons_read(struct store *s, struct error *e);
 bool lessons_until(struct store *s, struct lessons *all, uint32_t message, struct error *e);
 void lessons_free(struct lessons *all);
+
+/* ---- seen.c ---------------------------------------------------------------------------------------------------- */
+
+/* Within a batch; false: the disk failed. A message came into a theme; a theme was merged into another (both are so in memory
+ * by now); something was taken out of a theme, or is no longer to be shown: `message`, or 0 when it may be any. */
+bool seen_message(struct store *s, uint32_t theme, int64_t message, struct error *e);
+bool seen_merge(struct store *s, uint32_t theme, uint32_t into, struct error *e);
+bool seen_again(struct store *s, uint32_t theme, int64_t message, struct error *e);
 
 /* ---- casts.c --------------------------------------------------------------------------------------------------- */
 

@@ -469,6 +469,11 @@ uint32_t tallies_into(const struct tallies *t, uint32_t theme)
 	return theme < t->n_nodes ? t->nodes[theme].into : 0;
 }
 
+uint32_t tallies_messages(const struct tallies *t, uint32_t theme)
+{
+	return theme < t->n_nodes ? t->nodes[theme].sum.web + t->nodes[theme].sum.sms : 0;
+}
+
 /* ---- out ------------------------------------------------------------------------------------------------------- */
 
 static char *put_decimal(char *to, uint32_t v)

@@ -54,6 +54,8 @@ void tallies_forget(struct tallies *t, uint32_t theme);
 void tallies_merge(struct tallies *t, uint32_t theme, uint32_t into);
 uint32_t tallies_into(const struct tallies *t, uint32_t theme);
 
+/* How many messages it counts. */
+uint32_t tallies_messages(const struct tallies *t, uint32_t theme);
 /* The counts as a record's fields (id and version are the caller's); out->rise is replaced. False: no such theme. */
 bool tallies_count(const struct tallies *t, uint32_t theme, struct count *out);
 

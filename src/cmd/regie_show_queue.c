@@ -42,6 +42,12 @@ static void theme_json(struct showing *s, const struct theme_row *row)
 	json_member_bool(b, "pinned", t->pinned);
 	json_member(b, "into", t->into);
 	json_member(b, "name", t->name);
+	json_member(b, "words", t->words);
+	json_member(b, "examples", t->examples);
+	json_member(b, "key_words", t->key_words);
+	json_member(b, "typical", t->typical);
+	json_member_int(b, "typical_id", t->typical_id);
+	json_member_bool(b, "asks_nothing", t->asks_nothing);
 	json_member(b, "question", t->question);
 	json_member_int(b, "answered_at", t->answered_at);
 	json_member_int(b, "rev", t->r.rev);
@@ -58,6 +64,11 @@ static bool show_theme(void *arg, const struct theme_row *row)
 			(long long)(row->count.web + row->count.sms));
 		show_column(&s->line, theme_title(&row->theme), 60);
 		buf_addf(&s->line, "  %s", theme_state(s, &row->theme));
+		if (row->theme.answered_at && !row->theme.into[0] && !row->theme.dismissed) {
+			char at[9];
+			time_of_day(row->theme.answered_at, at);
+			buf_addf(&s->line, " at %.5s", at);
+		}
 	}
 	show_line(s);
 	return true;
@@ -128,7 +139,7 @@ static void message_json(struct showing *s, const struct message *m)
 	id[0] = '\0';
 	if (m->cluster)
 		id_from_number(id, m->cluster);
-	const struct theme *root = theme_root(s->world, id);
+	const struct theme *root = m->cluster ? theme_of(s->world, m) : NULL;
 	json_member(b, "theme", root ? root->r.id : "");
 	json_member(b, "cluster", id);
 	json_member(b, "state", message_state(m));
@@ -140,6 +151,7 @@ static void message_json(struct showing *s, const struct message *m)
 	json_member(b, "room", m->room);
 	json_member(b, "gateway", m->gateway);
 	json_member(b, "question", m->question);
+	json_member_int(b, "answered_at", message_answered(s->world, m));
 	json_member_int(b, "rev", m->r.rev);
 	buf_addc(b, '}');
 }
@@ -156,7 +168,12 @@ static bool show_message(void *arg, const struct message *m)
 		show_column(&s->line, m->name, 16);
 		buf_adds(&s->line, "  ");
 		show_column(&s->line, m->text, 90);
-		buf_addf(&s->line, "  %s", message_state(m));
+		if (message_answered(s->world, m) && m->state == MS_WAITING && !m->r.gone) {
+			time_of_day(message_answered(s->world, m), at);
+			buf_addf(&s->line, "  answered at %.5s", at);
+		} else {
+			buf_addf(&s->line, "  %s", message_state(m));
+		}
 	}
 	show_line(s);
 	return true;

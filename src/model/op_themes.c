@@ -30,7 +30,14 @@ TRANSITION(do_merge)
 				other->r.id, hold_is(other->hold), into);
 		char joins[ID_MAX];
 		memcpy(joins, other->r.id, sizeof joins);
+		int64_t answered = other->answered_at;
 		memcpy(theme_edit(w, out, joins, why)->into, into, sizeof into);
+		if (answered > root->answered_at) { /* what asks the same is answered with it */
+			struct theme *whole = theme_edit(w, out, into, why);
+			if (answered > whole->answered_at)
+				whole->answered_at = answered;
+			root = (const void *)world_get(w, K_THEME, into);
+		}
 	}
 	return true;
 }
@@ -42,7 +49,11 @@ TRANSITION(do_unmerge)
 		return false;
 	if (!t->into[0])
 		return refuse(why, "theme %s is not merged into another", t->r.id);
+	char from[ID_MAX], left[ID_MAX];
+	memcpy(from, t->into, sizeof from);
+	memcpy(left, t->r.id, sizeof left);
 	t->into[0] = '\0';
+	theme_left(w, out, from, left);
 	return true;
 }
 

@@ -289,31 +289,95 @@ const struct question *last_aired(const struct world *w)
 	return last;
 }
 
-/* When a theme was last answered: by its questions as they will stand, the one given (in the outcome) included. */
+/* When a theme was last answered: by the questions of what is in it, as they will stand, the one given (in the outcome)
+ * included; what was merged into it is in it, but for what leaves it (`without`). */
 struct answered_search {
-	const struct question *changed;
-	const char *theme;
+	const struct world *w;
+	const struct question *changed; /* NULL: none changes */
+	const char *theme, *without;
 	int64_t at;
 };
+
+static bool is_in(const struct answered_search *s, const char *id)
+{
+	char at[ID_MAX];
+	const struct theme *t;
+	snprintf(at, sizeof at, "%s", id);
+	for (int steps = 0; at[0] && strcmp(at, s->without) != 0 && steps < 1000; steps++) {
+		if (!strcmp(at, s->theme))
+			return true;
+		t = (const void *)world_get(s->w, K_THEME, at);
+		snprintf(at, sizeof at, "%s", t ? t->into : "");
+	}
+	return false;
+}
+
+static bool asks_in(const struct answered_search *s, const struct question *q)
+{
+	char theme[ID_MAX];
+	bool in = is_in(s, q->theme);
+	for (size_t i = 0; !in && i < q->messages.n; i++) {
+		const struct message *m = (const void *)world_get(s->w, K_MESSAGE, q->messages.v[i]);
+		if (!m)
+			continue;
+		own_theme(s->w, m, theme);
+		in = is_in(s, theme);
+	}
+	return in;
+}
+
 static bool latest_answer(void *arg, const struct record *r)
 {
 	struct answered_search *s = arg;
-	const struct question *q = strcmp(r->id, s->changed->r.id) ? (const void *)r : s->changed;
+	const struct question *q = s->changed && !strcmp(r->id, s->changed->r.id) ? s->changed : (const void *)r;
 	bool answered = q->outcome == OUT_ANSWERED || q->outcome == OUT_PARTLY;
-	if (!q->r.gone && !strcmp(q->theme, s->theme) && answered && !q->struck && q->state == Q_CLOSED &&
-		q->closed_at > s->at)
+	if (!q->r.gone && answered && !q->struck && q->state == Q_CLOSED && q->closed_at > s->at && asks_in(s, q))
 		s->at = q->closed_at;
 	return true;
 }
 
+/* A theme, and those it was merged into, get the time of their last answer. */
+static void answer_up(const struct world *w, struct outcome *out, const char *id, const struct question *changed,
+	const char *without)
+{
+	char at[ID_MAX];
+	snprintf(at, sizeof at, "%s", id);
+	for (int steps = 0; at[0] && steps < 1000; steps++) {
+		struct answered_search s = { .w = w, .changed = changed, .theme = at, .without = without };
+		const struct theme *was = (const void *)world_get(w, K_THEME, at);
+		if (!was)
+			return;
+		char into[ID_MAX];
+		memcpy(into, was->into, sizeof into);
+		world_each(w, K_QUESTION, latest_answer, &s);
+		struct theme *t = edit(w, out, K_THEME, at);
+		t->answered_at = s.at;
+		memcpy(at, into, sizeof at);
+	}
+}
+
 void theme_answered(const struct world *w, struct outcome *out, const struct question *q)
 {
-	struct theme *t = q->theme[0] ? edit(w, out, K_THEME, q->theme) : NULL;
-	struct answered_search s = { .changed = q, .theme = q->theme };
-	if (!t)
-		return;
-	world_each(w, K_QUESTION, latest_answer, &s);
-	t->answered_at = s.at;
+	char theme[ID_MAX];
+	answer_up(w, out, q->theme, q, "");
+	for (size_t i = 0; i < q->messages.n; i++) {
+		const struct message *m = (const void *)world_get(w, K_MESSAGE, q->messages.v[i]);
+		if (!m)
+			continue;
+		own_theme(w, m, theme);
+		answer_up(w, out, theme, q, "");
+	}
+}
+
+void theme_left(const struct world *w, struct outcome *out, const char *from, const char *theme)
+{
+	answer_up(w, out, from, NULL, theme);
+}
+
+int64_t message_answered(const struct world *w, const struct message *m)
+{
+	const struct theme *t = m->service == SV_NONE && m->cluster ? theme_of(w, m) : NULL;
+	return t ? t->answered_at : 0;
 }
 
 struct question *leave_air(const struct world *w, struct outcome *out, enum result result, int64_t now)

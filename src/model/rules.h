@@ -53,7 +53,6 @@ struct who last_act(const struct world *w, const struct record *r);
 const char *question_is(const struct question *q); /* "in the reserve", "on the air", "closed"… */
 const char *hold_is(enum hold h);                  /* "held for legal advice", "blocked"… */
 
-const struct theme *theme_of(const struct world *w, const struct message *m); /* by its cluster; merges followed */
 const struct question *question_need(const struct world *w, const char *id, struct error *why);
 /* Why this question may not be aired now: its own hold, its theme's, its messages' or their themes', an alert; false with
  * a sentence. */
@@ -63,8 +62,11 @@ const struct question *last_aired(const struct world *w);
 /* Takes what is on the air off it, as `result`; OUT_NONE: as the outcome it was given on the air, else as answered. The
  * question that left; NULL: the air was free. */
 struct question *leave_air(const struct world *w, struct outcome *out, enum result result, int64_t now);
-/* Sets when the question's theme was last answered, from the outcomes of all its questions as they will stand. */
+/* Sets when the themes of a question and of its messages were last answered, and those they were merged into, from the
+ * outcomes of all questions as they will stand. */
 void theme_answered(const struct world *w, struct outcome *out, const struct question *q);
+/* The same for a theme, and those above it, that another one leaves. */
+void theme_left(const struct world *w, struct outcome *out, const char *from, const char *theme);
 bool role_absent(const struct world *w, enum role role);
 /* The next position behind all of a kind (questions or segments). */
 int64_t position_after_all(const struct world *w, enum kind kind);

@@ -33,6 +33,10 @@ int record_order(enum kind kind, const char *a, const char *b);
 const char *seat_name(const struct world *w, const char *id);          /* "the backend" for "0" */
 const struct theme *theme_root(const struct world *w, const char *id); /* follows merges; NULL when there is none */
 
+const struct theme *theme_of(const struct world *w, const struct message *m); /* by its cluster; merges followed */
+/* When what it asks was answered: its theme was closed as answered, before the message came or after; 0: not yet. */
+int64_t message_answered(const struct world *w, const struct message *m);
+
 /* Records held in memory, by kind and id. Owns them. */
 struct memory_world;
 struct memory_world *memory_world_new(void);

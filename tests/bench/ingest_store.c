@@ -1,7 +1,7 @@
 /* ingest_store.c: how many messages a second the store makes durable, how fast a console can pull them, how long a restart
- * takes. usage: ingest_store [MESSAGES [BATCH [DIR]]]   (400000 250, a folder under TMPDIR)
+ * takes. usage: ingest_store [MESSAGES [BATCH [DIR [TEXTS]]]]   (400000 250, a folder under TMPDIR; TEXTS: a file, one a line)
  *
- * Texts are those of an evening: a Zipf-like share falls on a few themes, written in some variants each, and every fifth
+ * Without a file, texts are like those of an evening: a Zipf-like share falls on a few themes, written in some variants each, and every fifth
  * message is like no other. Three in four senders are new. Checkpoints run on a thread of their own, as in the server.
  */
 #include <pthread.h>
@@ -22,7 +22,8 @@ static const char *const THINGS[] = { "le smic", "l'école", "les retraites", "l
 
 struct load {
 	uint64_t seed;
-	char text[200];
+	char text[400];
+	FILE *texts;
 };
 
 static uint64_t draw(struct load *l)
@@ -35,6 +36,10 @@ static uint64_t draw(struct load *l)
 static void next_text(struct load *l, size_t i)
 {
 	uint64_t r = draw(l);
+	if (l->texts != NULL && fgets(l->text, sizeof l->text, l->texts) != NULL) {
+		l->text[strcspn(l->text, "\n")] = '\0';
+		return;
+	}
 	if (r % 5 == 0) {
 		snprintf(l->text, sizeof l->text, "Je voudrais savoir %llx ce que vous ferez de %s pour le dossier %zu",
 			(unsigned long long)r >> 44, THINGS[r >> 8 & 7], i);
@@ -105,9 +110,9 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void ingest(struct store *s, size_t n, size_t batch, struct checkpoints *c)
+static void ingest(struct store *s, size_t n, size_t batch, FILE *texts, struct checkpoints *c)
 {
-	struct load l = { .seed = 2004 };
+	struct load l = { .seed = 2004, .texts = texts };
 	struct error e = { .code = ERR_NONE };
 	size_t batches = (n + batch - 1) / batch, done = 0;
 	double *took = xcalloc(batches, sizeof *took), begun = seconds();
@@ -177,7 +182,7 @@ int main(int argc, char **argv)
 	struct checkpoints c = { .dir = o.dir };
 	pthread_t thread;
 	need(pthread_create(&thread, NULL, checkpoint, &c) == 0, &e);
-	ingest(s, n, batch, &c);
+	ingest(s, n, batch, argc > 4 ? fopen(argv[4], "re") : NULL, &c);
 	atomic_store(&c.over, true);
 	pthread_join(thread, NULL);
 	pull(&o);

@@ -990,6 +990,63 @@ static void one_question_is_next(void **state)
 	memory_room_free(m);
 }
 
+/* ---- answered ---------------------------------------------------------------------------------------------------- */
+
+static void what_joins_an_answered_theme_is_answered(void **state)
+{
+	(void)state;
+	struct memory_room *m = open_room();
+	m->now += 60000;
+	yes(m, HUGO, "close");
+	int64_t then = m->now;
+	assert_int_equal(theme(m, 1)->answered_at, then);
+	assert_int_equal(message_answered(&m->world, message(m, 1)), then);
+	assert_int_equal(message_answered(&m->world, message(m, 3)), 0);
+	m->now += 60000;
+	int64_t later = memory_room_message(m, CH_WEB, 9, 1, "Et le smic, alors ?");
+	assert_int_equal(message_answered(&m->world, message(m, later)), then);
+	/* the answered one joins another: what comes to either is answered */
+	yes(m, SAM, "merge t3 t1");
+	assert_int_equal(theme(m, 3)->answered_at, then);
+	assert_int_equal(message_answered(&m->world, message(m, 3)), then);
+	later = memory_room_message(m, CH_WEB, 10, 1, "Le smic, encore");
+	assert_int_equal(message_answered(&m->world, message(m, later)), then);
+	/* and no more when it leaves it */
+	yes(m, SAM, "unmerge t1");
+	assert_int_equal(theme(m, 3)->answered_at, 0);
+	assert_int_equal(theme(m, 1)->answered_at, then);
+	assert_int_equal(message_answered(&m->world, message(m, later)), then);
+	yes(m, SAM, "merge t3 t1");
+	yes(m, SAM, "undo");
+	assert_int_equal(theme(m, 3)->answered_at, 0);
+	/* an answer given after the merge is one of both, and is taken back from both */
+	yes(m, SAM, "merge t3 t1");
+	m->now += 60000;
+	yes(m, HUGO, "air q1");
+	yes(m, HUGO, "close answered");
+	assert_int_equal(theme(m, 1)->answered_at, m->now);
+	assert_int_equal(theme(m, 3)->answered_at, m->now);
+	yes(m, HUGO, "outcome q1 declined");
+	assert_int_equal(theme(m, 1)->answered_at, 0);
+	assert_int_equal(theme(m, 3)->answered_at, 0);
+	memory_room_free(m);
+}
+
+static void a_combined_question_answers_both_themes(void **state)
+{
+	(void)state;
+	struct memory_room *m = open_room();
+	yes(m, SAM, "combine q2 q3");
+	yes(m, HUGO, "air q2");
+	m->now += 1000;
+	yes(m, HUGO, "close");
+	assert_int_equal(theme(m, 2)->answered_at, m->now);
+	assert_int_equal(theme(m, 3)->answered_at, m->now);
+	yes(m, HUGO, "strike q2");
+	assert_int_equal(theme(m, 3)->answered_at, 0);
+	memory_room_free(m);
+}
+
 /* ---- the air ----------------------------------------------------------------------------------------------------- */
 
 static void air_closes_the_one_before(void **state)
@@ -1872,6 +1929,8 @@ int main(void)
 		T(questions_are_combined),
 		T(the_reserve_is_ordered),
 		T(one_question_is_next),
+		T(what_joins_an_answered_theme_is_answered),
+		T(a_combined_question_answers_both_themes),
 		T(air_closes_the_one_before),
 		T(only_an_open_event_airs),
 		T(a_late_close_is_harmless),

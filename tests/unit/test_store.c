@@ -131,6 +131,21 @@ void engine_settle(struct engine *g, uint32_t theme, bool settled)
 	(void)settled;
 }
 
+/* The longer, the more typical. */
+float engine_likeness(struct engine *g, uint32_t theme, const char *text)
+{
+	(void)g;
+	(void)theme;
+	return (float)strlen(text);
+}
+
+void engine_words(const struct engine *g, uint32_t theme, size_t most, struct buf *out)
+{
+	(void)g;
+	(void)most;
+	buf_addf(out, "w%u", theme);
+}
+
 /* ---- an event under a seed ------------------------------------------------------------------------------------- */
 
 enum { CLIENTS = 6, EVENTS_KEPT = 400 };
