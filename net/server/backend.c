@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/statvfs.h>
 
 #include "net/server/parked.h"
 #include "net/server/routes.h"
@@ -147,9 +146,7 @@ static void nudge(struct backend *b)
 /* A batch that fails costs reading the event anew: a full disk is not tried before there is space on it. */
 static bool worth_trying(const struct backend *b)
 {
-	struct statvfs disk;
-	return b->trouble.code != ERR_FULL || statvfs(b->store_options.dir, &disk) ||
-		disk.f_bavail * disk.f_frsize >= SPACE_LEAST;
+	return b->trouble.code != ERR_FULL || b->space.left < 0 || b->space.left >= SPACE_LEAST;
 }
 
 /* After a restart in the midst of ending, presence is not known yet: the scribe's console says it again by itself. */

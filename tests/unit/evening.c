@@ -82,7 +82,7 @@ static void begin(struct evening *v, uint64_t seed)
 	struct error e = {0};
 	int slot = seed % 4 ? OPEN : COLLECTING;
 	v->n_seats = SEATS - seed % 3;
-	v->marks = v->posts = v->kills = v->clocks = 0;
+	v->marks = v->posts = v->kills = v->clocks = v->full = v->hushed = 0;
 	v->stormy = false;
 	for (size_t i = 0; i < SEATS; i++)
 		v->seat[i] = (struct seat_at){.c = v->seat[i].c};
@@ -106,6 +106,8 @@ static void begin(struct evening *v, uint64_t seed)
 			s->power_cuts = disk_counts(s->c->disk).power_cuts;
 		}
 		snprintf(s->client, sizeof s->client, "%s", desk_client(s->c->desk));
+		s->c->listened = silence_concerns(crew[i].role);
+		evening_here(s);
 	}
 	for (size_t i = 0; i < VIEWERS; i++)
 		viewer_new(&v->p);
@@ -172,6 +174,8 @@ static void count_faults(struct evening *v, const struct disk_counts *before, si
 	s->power_cuts += cuts;
 	s->disks += failed;
 	s->clocks += v->clocks;
+	s->full += v->full;
+	s->hushed += v->hushed;
 	if (sorts < s->kinds_least)
 		s->kinds_least = sorts;
 	if (v->disks && sorts < KINDS_LEAST)

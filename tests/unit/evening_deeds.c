@@ -65,6 +65,13 @@ static void post(struct evening *v)
 		post_sms(v, v->posts++);
 }
 
+/* Everybody at once. */
+static void crowd(struct evening *v)
+{
+	for (size_t n = 5 + draw_below(&v->p, 15); n > 0; n--)
+		post(v);
+}
+
 /* ---- what the seats do ----------------------------------------------------------------------------------------------- */
 
 /* The line with numbers and a mark where it wants them; the mark, or "", into mark. */
@@ -158,6 +165,8 @@ void evening_deeds(struct evening *v)
 		act(v);
 	for (size_t n = draw_below(p, 2); n > 0; n--)
 		post(v);
+	if (chance(p, 8))
+		crowd(v);
 	if (chance(p, 300))
 		type(v);
 	if (chance(p, 40))

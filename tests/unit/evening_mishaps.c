@@ -12,6 +12,9 @@
 #include "src/base/mem.h"
 #include "tests/unit/evening_own.h"
 
+/* Silence longer than SILENCE_MS, in leaps shorter than SILENCE_DEAF_MS. */
+enum { HUSH_TURN_MS = 3000, HUSH_TURNS = 14, HUSH_SLACK_MS = 2000 /* the backend looks each second */ };
+
 /* ---- what befalls them ----------------------------------------------------------------------------------------------- */
 
 static void storm(struct evening *v, struct disk *d, bool *stormy)
@@ -35,15 +38,24 @@ void evening_jump(struct evening *v, int64_t *ahead)
 	v->clocks++;
 }
 
+/* Its disk says that little is left: seats are warned, or the public is refused too. */
+static void fill_up(struct evening *v)
+{
+	v->p.left = draw(&v->p) & 1 ? DISK_BYTES / 40 : DISK_BYTES / 1000;
+	v->full++;
+}
+
 static void backend_mishap(struct evening *v)
 {
 	struct in_process *p = &v->p;
 	struct error e = {0};
-	size_t what = draw_below(p, v->disks ? 8 : 2);
+	size_t what = draw_below(p, v->disks ? 9 : 2);
 	if (what == 6)
 		storm(v, p->disk, &v->stormy);
 	else if (what == 7)
 		evening_jump(v, &p->ahead);
+	else if (what == 8)
+		fill_up(v);
 	else if (!p->backend)
 		return;
 	else if (what == 0)
@@ -125,6 +137,12 @@ static int64_t deaths(const struct disk *d)
 	return d ? disk_counts(d).deaths : 0;
 }
 
+void evening_here(struct seat_at *s)
+{
+	if (s->c->listened)
+		sync_presence(s->c->sync, "{\"here\":true}");
+}
+
 /* A seat sits down again: is what was typed still there? */
 static void reopen(struct evening *v, struct seat_at *s)
 {
@@ -136,6 +154,7 @@ static void reopen(struct evening *v, struct seat_at *s)
 		return;
 	}
 	s->calm = 0;
+	evening_here(s);
 	int64_t cuts = v->disks ? disk_counts(s->c->disk).power_cuts : 0;
 	bool cut = cuts > s->power_cuts;
 	s->power_cuts = cuts;
@@ -166,6 +185,8 @@ void evening_mend(struct evening *v, int in_thousand)
 	struct error e = {0};
 	if (v->disks && chance(p, in_thousand))
 		clear_up(p->disk, &v->stormy);
+	if (p->left < DISK_BYTES / 2 && chance(p, in_thousand))
+		p->left = DISK_BYTES / 2;
 	for (size_t i = 0; i < v->n_seats; i++) {
 		struct seat_at *s = &v->seat[i];
 		if (v->disks && chance(p, in_thousand))
@@ -180,10 +201,31 @@ void evening_mend(struct evening *v, int in_thousand)
 		fail_msg("the backend cannot be started again: %s", e.text);
 }
 
+static const struct event *event_of(const struct evening *v)
+{
+	return v->p.backend ? &v->p.backend->directory->event : NULL;
+}
+
+static bool is_open(const struct evening *v)
+{
+	const struct event *ev = event_of(v);
+	return ev && ev->state == EV_OPEN && !ev->ending;
+}
+
+/* By the backend itself. */
+static bool was_interrupted(const struct evening *v)
+{
+	const struct event *ev = event_of(v);
+	return ev && ev->state == EV_INTERRUPTED && !strcmp(ev->r.by, "0");
+}
+
 /* The sync loop flushes drafts within a second. */
 void evening_step(struct evening *v, int64_t ms)
 {
+	bool open = is_open(v);
 	in_process_step(&v->p, ms);
+	if (open && was_interrupted(v) && v->p.now - v->p.heard_at < SILENCE_MS - HUSH_SLACK_MS)
+		fail_msg("the event was interrupted %lld ms after host or scribe was heard", (long long)(v->p.now - v->p.heard_at));
 	for (size_t i = 0; i < v->n_seats; i++) {
 		struct seat_at *s = &v->seat[i];
 		s->calm = s->c->sync && !s->stormy ? s->calm + (ms < LEAP_MS ? ms : LEAP_MS) : 0;
@@ -249,6 +291,30 @@ void evening_settle(struct evening *v)
 	fail_msg("the consoles did not come to rest:%s\n  backend: %s", b.data, v->p.backend ? v->p.backend->trouble.text : "down");
 }
 
+/* Host and scribe are heard no more. Unless something else happens to the event or the backend, it must put the card up. */
+static void hush(struct evening *v)
+{
+	struct in_process *p = &v->p;
+	int lazy = p->faults.lazy;
+	p->faults.lazy = 0; /* who does not listen hears nobody */
+	for (int i = 1; i <= 2; i++)
+		if (v->seat[i].c->sync)
+			sync_presence(v->seat[i].c->sync, "{\"here\":true,\"typing\":\"et puis\"}");
+	for (int i = 0; i < 5; i++)
+		evening_step(v, 400);
+	const struct backend *b = p->backend;
+	bool armed = b && b->silence.host && b->silence.scribe && is_open(v);
+	v->seat[1].c->off = v->seat[2].c->off = true;
+	for (int i = 0; i < HUSH_TURNS; i++)
+		evening_step(v, HUSH_TURN_MS);
+	v->hushed += was_interrupted(v);
+	armed = armed && p->backend == b && !b->trouble.code && b->silence.host && b->silence.scribe && is_open(v);
+	if (armed && p->now - p->heard_at > SILENCE_MS + 2 * HUSH_TURN_MS)
+		fail_msg("host and scribe were not heard for %lld ms, and the event is not interrupted", (long long)(p->now - p->heard_at));
+	v->seat[1].c->off = v->seat[2].c->off = false;
+	p->faults.lazy = lazy;
+}
+
 void evening_mishaps(struct evening *v)
 {
 	struct in_process *p = &v->p;
@@ -260,4 +326,6 @@ void evening_mishaps(struct evening *v)
 	evening_mend(v, 300);
 	if (v->disks)
 		fail_again(v, was_down);
+	if (chance(p, 10))
+		hush(v);
 }

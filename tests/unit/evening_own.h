@@ -35,7 +35,7 @@ struct evening {
 	size_t n_seats;                 /* that are there this evening */
 	struct console *fresh[2];       /* the producer's and the host's, with nothing in them; opened at the end */
 	char key[33];                   /* of the SMS gateway */
-	int marks, posts, kills, clocks;
+	int marks, posts, kills, clocks, full, hushed;
 	struct post *post[POSTS_MAX];
 	uint64_t trace[2];
 	struct evening_sum sum;
@@ -55,6 +55,7 @@ void evening_mishaps(struct evening *v);
 void evening_mend(struct evening *v, int in_thousand);
 void evening_step(struct evening *v, int64_t ms); /* lets so much time pass */
 void evening_jump(struct evening *v, int64_t *ahead); /* of a clock */
+void evening_here(struct seat_at *s); /* a host or a scribe says that they are */
 /* Steps until everybody has sent and heard all. */
 void evening_settle(struct evening *v);
 

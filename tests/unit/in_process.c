@@ -134,6 +134,14 @@ static void add_room(struct store *s, void *arg)
 	good(store_room_add(s, "salle", "La salle", "https://partner.example", &e), &e);
 }
 
+static bool measure(void *ctx, const char *dir, int64_t *left, int64_t *total)
+{
+	(void)dir;
+	*left = ((struct in_process *)ctx)->left;
+	*total = DISK_BYTES;
+	return true;
+}
+
 static void make(struct in_process *p, uint64_t seed, bool disks)
 {
 	struct error e = {0};
@@ -142,6 +150,8 @@ static void make(struct in_process *p, uint64_t seed, bool disks)
 	p->disk = disks ? disk_new("backend", (struct dice){.draw = draw_for, .ctx = p}) : NULL;
 	p->clock = (struct clock){.now_ms = utc, .mono_ms = mono, .ctx = p};
 	p->random = (struct randomness){.fill = fill, .ctx = p};
+	p->left = DISK_BYTES / 2;
+	p->options.space = (struct space_options){.measure = measure, .ctx = p};
 	p->loop = loop_new(&p->clock);
 	make_folder(p);
 	next_folder(p);
@@ -308,6 +318,8 @@ void in_process_rewind(struct in_process *p, int slot, uint64_t seed, int64_t no
 	p->seed = seed;
 	p->now = now;
 	p->ahead = p->befell = 0;
+	p->heard_at = now;
+	p->left = DISK_BYTES / 2;
 	p->trace = 0;
 	p->power = false;
 	p->faults = (struct faults){0};

@@ -37,6 +37,8 @@ struct faults {
 	bool back, ever_after;
 };
 
+#define DISK_BYTES (INT64_C(100) << 30)
+
 struct in_process {
 	char dir[64], event[96];         /* the folder of all of it; the backend's */
 	struct store_options store;
@@ -56,6 +58,8 @@ struct in_process {
 	struct disk *disk;               /* the backend's; NULL: the real one */
 	int64_t ahead;                   /* ms that its clock is ahead of the world's */
 	int64_t befell;                  /* how often a link failed in one of these ways */
+	int64_t left;                    /* bytes that its disk says it has left, of DISK_BYTES */
+	int64_t heard_at;                /* when it last heard a console that is `listened` for, or had its poll open */
 	bool power;                      /* its machine goes down with the backend, which is dead */
 	uint64_t trace;                  /* of all answers, since the beginning or in_process_rewind */
 };
@@ -131,6 +135,7 @@ struct console {
 	int64_t ahead;
 	struct cable *cable;             /* its transport */
 	bool off;                        /* the cable is pulled */
+	bool listened;
 	bool absent;                     /* nobody waits for it to settle */
 	struct desk *desk;               /* with replica and sync NULL: the console is not running */
 	struct replica *replica;
@@ -156,6 +161,7 @@ struct post {
 	char type[48];
 	struct reply answer;
 	int64_t due, lost_at;            /* when it is sent (again), when its answer is given up */
+	int64_t late;                    /* 0, or when its gateway, which forgot that it was told, sends it once more */
 	int tries, status;               /* status of the last answer */
 	bool over;                       /* 202, or refused for good */
 	char id[ID_MAX], receipt[65];    /* of a web message that was kept */

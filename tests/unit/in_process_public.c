@@ -44,20 +44,34 @@ static void post_told(struct in_process *p, struct post *o)
 		json_free(j);
 	}
 	o->due = p->now + 500 + (int64_t)draw_below(p, 2000);
+	if (o->status == 503)
+		assert_non_null(reply_header(&o->answer, "Retry-After"));
+	if (o->over && befalls(p, p->faults.repeat))
+		o->late = p->now + (int64_t)draw_below(p, REPEAT_MS);
+}
+
+static struct request request_of(const struct post *o)
+{
+	return (struct request){.method = o->body ? "POST" : "GET", .target = o->target, .body = o->body, .type = o->type[0] ? o->type : NULL};
+}
+
+/* Nobody listens for the answer. */
+static void send_blindly(struct in_process *p, const struct request *r)
+{
+	struct reply lost;
+	ask_begin(p, r, &lost);
+	reply_release(&lost);
 }
 
 static void post_send(struct in_process *p, struct post *o)
 {
-	struct request r = {.method = o->body ? "POST" : "GET", .target = o->target, .body = o->body, .type = o->type[0] ? o->type : NULL};
-	struct reply lost;
+	struct request r = request_of(o);
 	o->tries++;
 	o->lost_at = p->now + LOST_MS;
 	if (befalls(p, p->faults.drop_before) || !p->backend)
 		return;
-	if (befalls(p, p->faults.repeat)) {
-		ask_begin(p, &r, &lost);
-		reply_release(&lost);
-	}
+	if (befalls(p, p->faults.repeat))
+		send_blindly(p, &r);
 	ask_begin(p, &r, &o->answer);
 	if (befalls(p, p->faults.drop_after))
 		reply_release(&o->answer);
@@ -65,6 +79,11 @@ static void post_send(struct in_process *p, struct post *o)
 
 void post_step(struct in_process *p, struct post *o)
 {
+	if (o->late && p->now >= o->late && p->backend) {
+		struct request again = request_of(o);
+		o->late = 0;
+		send_blindly(p, &again);
+	}
 	if (o->over)
 		return;
 	if (o->answer.over) {

@@ -152,6 +152,8 @@ static void flight_step(struct cable *b, struct flight *f)
 			f->due = p->now;
 		} else {
 			f->place = THERE;
+			if (b->c->listened)
+				p->heard_at = p->now;
 			ask_begin(p, &(struct request){.method = f->method, .target = f->path, .body = f->body, .token = b->c->token,
 				.client = "127.0.0.1"}, &f->answer);
 		}
@@ -274,6 +276,9 @@ void console_step(struct console *c)
 		next = f->next;
 		flight_step(c->cable, f);
 	}
+	for (const struct flight *f = c->cable->flights; f && c->listened; f = f->next)
+		if (f->place == THERE)
+			c->p->heard_at = c->p->now;
 	if (c->sync)
 		sync_step(c->sync, 0);
 }
