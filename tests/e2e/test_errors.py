@@ -193,9 +193,9 @@ def files(event):
     with open(db, "wb") as f:
         f.write(good)
     check("put back, it serves as before", event.serve().host.status()["link"] == "up" and event.host.show("log"))
-    version(event.host.folder + "/desk.db", 99)
+    was = version(event.host.folder + "/desk.db", 99)
     sentence("a newer desk", event.host.do("collect"), USAGE, "desk.db", "newer version")
-    version(event.host.folder + "/desk.db", 1)
+    version(event.host.folder + "/desk.db", was)
     for name in glob.glob(event.host.folder + "/replica.db*"):
         os.unlink(name)
     check("without its replica a console begins anew", event.host.show("log") != [] and event.host.status()["whole"])
