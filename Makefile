@@ -49,9 +49,9 @@ need_tests/unit = tests/unit $(TOP_DOWN)
 layers_regie          = src/cmd ui net/client $(need_net)
 layers_regied         = src/cmd net/server $(need_net)
 layers_regie-rehearse = src/cmd net/client net src/wire src/model src/base
-libs_regie          = -lncursesw -ltinfo -lcurl -lsqlite3 -ljson-c -lunistring -lsodium -lz -lstemmer -lroaring -lhunspell
+libs_regie          = -lncursesw -ltinfo -lsqlite3 -ljson-c -lunistring -lsodium -lz -lstemmer -lroaring -lhunspell
 libs_regied         = -lmicrohttpd -lsqlite3 -ljson-c -lunistring -lsodium -lz -lstemmer -lroaring
-libs_regie-rehearse = -lcurl -ljson-c -lunistring -lsodium
+libs_regie-rehearse = -ljson-c -lunistring -lsodium
 libs_tests          = -lcmocka -lvterm -lmicrohttpd $(libs_regie)
 
 # ---- flags ---------------------------------------------------------------------------------------------------------

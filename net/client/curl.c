@@ -1,4 +1,4 @@
-/* curl.c: the transport of the programs: one multi handle, its connections kept. The only file that knows curl.
+/* curl.c: the transport of the programs: one multi handle, its connections kept. With curl_load.h the only file that knows curl.
  *
  * With several addresses one is `current`. A call that fails there is made again at the next, which is current from then
  * on. While something is asked of an address that says nothing (as "Happy Eyeballs", RFC 8305, does for connections):
@@ -12,7 +12,6 @@
  */
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <curl/curl.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -21,6 +20,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "net/client/curl_load.h"
 #include "net/client/transport.h"
 #include "src/base/cli.h"
 #include "src/base/clock.h"
@@ -666,6 +666,8 @@ static bool token_is_plain(const char *token)
 struct transport *curl_transport_new(const struct transport_options *o, struct error *e)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	if (!curl_load(e))
+		return NULL;
 	pthread_once(&once, init_curl);
 	struct curl_transport *ct = xcalloc(1, sizeof *ct);
 	ct->t = (struct transport){ .start = transport_start,
