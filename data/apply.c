@@ -514,6 +514,36 @@ static bool own_act(struct store *s, const char *name,
 	return did;
 }
 
+bool store_prepare(struct store *s, const struct prepared *p, enum prepared_as *as, struct error *e)
+{
+	struct wire_op op = { .op = op_by_name("prepare"), .at = store_now(s), .rev = -1 };
+	const struct { const char *name, *value; } given[] = {
+		{ "name", p->name }, { "title", p->title }, { "words", p->words }, { "examples", p->examples }
+	};
+	struct error why = { .code = ERR_NONE };
+	if (!batch_usable(s, e))
+		return false;
+	for (size_t i = 0; i < op_arg_count(op.op); i++)
+		for (size_t k = 0; k < COUNT_OF(given); k++)
+			if (strcmp(op.op->args[i].name, given[k].name) == 0 && given[k].value != NULL)
+				op.arg[i] = xstrdup(given[k].value);
+	for (size_t i = 0; i < op_arg_count(op.op); i++) /* an argument is a line */
+		for (char *c = op.arg[i]; c != NULL && *c != '\0'; c++)
+			*c = *c == '\n' ? '|' : *c;
+	struct offer o = offer_of(s, "0", &op);
+	o.role = R_BACKEND;
+	struct deciding d = { .seat = "0", .client = "", .op = &op, .name = op.op->name, .now = o.now };
+	bool done = op_decide(&s->world, &o, &d.out, &why) == ERR_NONE && batch_usable(s, &why);
+	*as = d.out.n == 0 ? PREPARED_BEFORE : d.out.made[0] != '\0' ? PREPARED_NEW : PREPARED_ANEW;
+	if (done && d.out.n > 0 && !carry_out(s, &d, &why))
+		done = batch_fail(s, &why);
+	if (!done && e != NULL)
+		*e = why;
+	outcome_release(&d.out);
+	wire_op_release(&op);
+	return done;
+}
+
 bool store_finish(struct store *s, bool scribe_busy)
 {
 	const struct event *ev = world_event(&s->world);

@@ -26,7 +26,19 @@ struct lessons {
 	size_t n, cap, next;
 };
 
-/* `text`: of the message moved, or the title and the words of a prepared theme on two lines. */
+/* Title, words and examples of a prepared theme: two lines, then a line each. */
+static void tell_prepared(struct engine *g, uint32_t theme, const char *text)
+{
+	char *title = xstrndup(text, strcspn(text, "\n"));
+	const char *rest = text + strlen(title) + (text[strlen(title)] == '\n');
+	char *words = xstrndup(rest, strcspn(rest, "\n"));
+	rest += strlen(words);
+	engine_prepare(g, theme, title, words, *rest == '\n' ? rest + 1 : NULL);
+	free(title);
+	free(words);
+}
+
+/* `text`: of the message moved, or what was prepared. */
 static void tell(struct store *s, const struct row_of_lesson *l, const char *text)
 {
 	switch ((enum lesson)l->what) {
@@ -41,13 +53,9 @@ static void tell(struct store *s, const struct row_of_lesson *l, const char *tex
 		if (text[0] != '\0') /* purged */
 			engine_refile(s->engine, text, l->b, l->c);
 		break;
-	case L_PREPARE: {
-		size_t title = strcspn(text, "\n");
-		char *first = xstrndup(text, title);
-		engine_prepare(s->engine, l->a, first, text + title + (text[title] == '\n'), NULL);
-		free(first);
+	case L_PREPARE:
+		tell_prepared(s->engine, l->a, text);
 		break;
-	}
 	case L_SETTLE:
 		engine_settle(s->engine, l->a, l->b != 0);
 		break;
@@ -94,7 +102,8 @@ static bool is_settled(const struct theme *t)
 
 static bool same_words(const struct theme *a, const struct theme *b)
 {
-	return strcmp(a->words, b->words) == 0 && strcmp(a->title, b->title) == 0 && a->r.gone == b->r.gone;
+	return strcmp(a->words, b->words) == 0 && strcmp(a->title, b->title) == 0 &&
+		strcmp(a->examples, b->examples) == 0 && a->r.gone == b->r.gone;
 }
 
 bool lesson_theme(struct store *s, uint32_t number, const struct theme *was, const struct theme *is, struct error *e)
@@ -105,7 +114,7 @@ bool lesson_theme(struct store *s, uint32_t number, const struct theme *was, con
 		return true;
 	struct buf b = BUF_INIT;
 	if (!is->r.gone)
-		buf_addf(&b, "%s\n%s", is->title, is->words);
+		buf_addf(&b, "%s\n%s%s%s", is->title, is->words, is->examples[0] != '\0' ? "\n" : "", is->examples);
 	bool done = teach(s, L_PREPARE, number, 0, 0, b.data, e);
 	buf_release(&b);
 	return done;

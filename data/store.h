@@ -112,6 +112,13 @@ bool store_apply(struct store *s, const char *seat, const struct wire_ops *offer
 /* The backend's own acts, within a batch: ends the event when `end` waits and `scribe_busy` is false. Returns whether it
  * did anything. */
 bool store_finish(struct store *s, bool scribe_busy);
+/* A theme that the room expects, by the operator; the one of that name changes when it was prepared before. `words` and
+ * `examples` (lines) that are NULL or "" stay as they are. Refused as the operation is. */
+struct prepared {
+	const char *name, *title, *words, *examples;
+};
+enum prepared_as { PREPARED_NEW, PREPARED_ANEW /* it was known and changed */, PREPARED_BEFORE /* all of it was so */ };
+bool store_prepare(struct store *s, const struct prepared *p, enum prepared_as *as, struct error *e);
 /* Puts up the interruption card (technical) when the event is open and not ending. Returns whether it did. */
 bool store_interrupt(struct store *s);
 

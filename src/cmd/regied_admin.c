@@ -1,13 +1,14 @@
 #include "src/cmd/regied_admin.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "net/server/control.h"
 #include "src/cmd/cmd.h"
 
 static const struct admin *const admins[] = { &admin_seat, &admin_room, &admin_gateway, &admin_import, &admin_backup,
-	&admin_purge };
+	&admin_purge, &admin_prepare };
 
 int admin_fail(struct buf *err, const char *name, const struct error *e)
 {
@@ -66,21 +67,35 @@ int admin_call(const struct admin *a, const char *dir, int argc, char **argv, st
 	return code;
 }
 
-int admin_main(const struct admin *a, int argc, char **argv)
+/* The word that names a file, by its whole path. NULL: it is not there. */
+static char *whole_path(const struct cli *c, int argc, char **argv, int *at)
+{
+	for (*at = argc - 1; *at > 0 && strcmp(argv[*at], c->words[0]) != 0;)
+		--*at;
+	return *at > 0 ? realpath(argv[*at], NULL) : NULL;
+}
+
+static int call_with(const struct admin *a, bool file, int argc, char **argv)
 {
 	struct cli c = { 0 };
-	int code;
+	struct error e = { 0 };
+	int code, at = 0;
 	struct buf out = BUF_INIT, err = BUF_INIT;
 	if (!command_options(&c, a->usage, a->about, a->options, argc, argv, &code))
 		return code;
 	const char *dir = cli_get(&c, "data");
-	if (dir) {
-		code = admin_call(a, dir, argc, argv, &out, &err);
-	} else {
-		struct error e = { 0 };
+	char *path = file && c.n_words == 1 ? whole_path(&c, argc, argv, &at) : NULL;
+	char *was = path ? argv[at] : NULL;
+	if (!dir)
 		error_set(&e, ERR_USAGE, "say which event: --data DIR");
-		code = admin_fail(&err, a->name, &e);
-	}
+	else if (file && c.n_words == 1 && !path)
+		error_errno(&e, ERR_IO, "\"%s\" cannot be read", c.words[0]);
+	if (path)
+		argv[at] = path;
+	code = e.code ? admin_fail(&err, a->name, &e) : admin_call(a, dir, argc, argv, &out, &err);
+	if (path)
+		argv[at] = was;
+	free(path);
 	fputs(out.data, stdout);
 	fflush(stdout);
 	fputs(err.data, stderr);
@@ -88,4 +103,14 @@ int admin_main(const struct admin *a, int argc, char **argv)
 	buf_release(&err);
 	cli_release(&c);
 	return code;
+}
+
+int admin_main(const struct admin *a, int argc, char **argv)
+{
+	return call_with(a, false, argc, argv);
+}
+
+int admin_file_main(const struct admin *a, int argc, char **argv)
+{
+	return call_with(a, true, argc, argv);
 }

@@ -16,10 +16,13 @@ struct admin {
 	/* In an open batch, but for backup, which is apart; says what it has to say in out and err; returns the exit code. */
 	int (*run)(struct store *s, const struct cli *c, struct buf *out, struct buf *err);
 };
-extern const struct admin admin_seat, admin_room, admin_gateway, admin_import, admin_backup, admin_purge;
+extern const struct admin admin_seat, admin_room, admin_gateway, admin_import, admin_backup, admin_purge,
+	admin_prepare;
 
 /* The main of such a command. */
 int admin_main(const struct admin *a, int argc, char **argv);
+/* The same for one whose only word, when it has one, names a file: who serves the directory may stand elsewhere. */
+int admin_file_main(const struct admin *a, int argc, char **argv);
 /* One call of it, by socket or directly; what it said is in out and err. */
 int admin_call(const struct admin *a, const char *dir, int argc, char **argv, struct buf *out, struct buf *err);
 /* One call of it on a store that is open here, in a batch of its own. */

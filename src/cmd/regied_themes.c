@@ -5,14 +5,14 @@
 #include <string.h>
 #include <strings.h>
 
-#include "src/base/file.h"
 #include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/cmd/cmd.h"
+#include "src/cmd/prepared_file.h"
 #include "src/themes/engine.h"
 #include "src/wire/wire.h"
 
-enum { PREPARED_BYTES = 4 << 20, FIELDS = 64, SAMPLES = 3, SHOWN = 60, KEY_WORDS = 6 };
+enum { FIELDS = 64, SAMPLES = 3, SHOWN = 60, KEY_WORDS = 6 };
 
 static const struct cli_option options[] = {
 	{ "lang", "fr|en", NULL, "the language, or another that Snowball knows (de, es…); fr when not given", false },
@@ -176,52 +176,16 @@ static void name_theme(struct names *names, uint32_t theme, const char *key)
 	names->v[theme] = xstrdup(key);
 }
 
-static bool prepare_line(struct engine *g, struct names *names, char *line, struct error *e)
-{
-	char *part[4] = { line, NULL, NULL, NULL };
-	for (int i = 1; i < 4 && part[i - 1]; i++) {
-		char *tab = strchr(part[i - 1], '\t');
-		if (tab)
-			*tab = '\0';
-		part[i] = tab ? tab + 1 : NULL;
-	}
-	if (!part[2] || !*part[0])
-		return error_set(e, ERR_FORMAT, "it wants a key, a title and key words, with TABs between");
-	for (char *p = part[3]; p && *p; p++)
-		if (*p == '\t')
-			*p = '\n'; /* a question a field */
-	uint32_t theme = engine_reserve(g);
-	name_theme(names, theme, part[0]);
-	engine_prepare(g, theme, part[1], part[2], part[3]);
-	return true;
-}
-
-static bool is_header(const char *line)
-{
-	static const char *const firsts[] = { "key\t", "theme\t", "name\t", "clé\t" };
-	for (size_t i = 0; i < COUNT_OF(firsts); i++)
-		if (!strncasecmp(line, firsts[i], strlen(firsts[i])))
-			return true;
-	return false;
-}
-
 static bool prepare(struct engine *g, struct names *names, const char *path, struct error *e)
 {
-	struct buf text = BUF_INIT;
-	bool good = file_read(path, PREPARED_BYTES, &text, e);
-	if (good && !text_is_utf8(text.data, text.len))
-		good = error_set(e, ERR_FORMAT, "\"%s\" is not UTF-8", path);
-	size_t line = 0;
-	for (char *p = text.data, *next; good && p && *p; p = next) {
-		size_t n = strcspn(p, "\n");
-		next = p[n] ? p + n + 1 : p + n;
-		p[n] = '\0';
-		p[strcspn(p, "\r")] = '\0';
-		line++;
-		if (*p && *p != '#' && !(line == 1 && is_header(p)) && !prepare_line(g, names, p, e))
-			good = error_context(e, "\"%s\", line %zu", path, line);
+	struct prepared_file f;
+	bool good = prepared_read(&f, path, e);
+	for (size_t i = 0; good && i < f.n; i++) {
+		uint32_t theme = engine_reserve(g);
+		name_theme(names, theme, f.v[i].name);
+		engine_prepare(g, theme, f.v[i].title, f.v[i].words, f.v[i].examples);
 	}
-	buf_release(&text);
+	prepared_release(&f);
 	return good;
 }
 

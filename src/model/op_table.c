@@ -64,8 +64,9 @@ const struct op ops[] = {
 		.help = "keep a theme at the top of the queue"},
 	{.name = "prepare", .roles = MODERATORS, .flags = OP_UNDO, .subject = KIND_COUNT, .subject_arg = -1, .apply = do_prepare,
 		.args = {{"name", A_WORD, 0, NULL, "a short key"}, {"words", A_WORD, ARG_OPTIONAL | ARG_NAMED, NULL, "key words, comma-separated"},
-			{"title", A_TEXT, 0, NULL, "its title"}},
-		.help = "make a theme in advance"},
+			{"examples", A_WORD, ARG_OPTIONAL | ARG_NAMED, NULL, "questions that belong to it, with | between"},
+			{"title", A_TEXT, ARG_OPTIONAL, NULL, "its title; may be absent when it was prepared before"}},
+		.help = "make a theme in advance, or change one that was prepared"},
 	/* ---- questions ---- */
 	{.name = "accept", .roles = MODERATORS | HOST, .flags = OP_UNDO, .subject = KIND_COUNT, .subject_arg = 0, .apply = do_accept,
 		.args = {{"source", A_TARGET, ARG_MANY, NULL, "a theme (t12) or messages (m12)"}, {"credit", A_WORD, ARG_OPTIONAL | ARG_NAMED, NULL, "who asks, as shown"},

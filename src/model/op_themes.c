@@ -1,6 +1,8 @@
 /* op_themes.c: people decide what belongs together; the engine never undoes it. */
 #include <string.h>
 
+#include "src/base/buf.h"
+#include "src/base/text.h"
 #include "src/model/rules.h"
 
 static struct theme *theme_edit(const struct world *w, struct outcome *out, const char *id, struct error *why)
@@ -113,15 +115,47 @@ TRANSITION(do_pin)
 	return t != NULL;
 }
 
+/* "Une ? | Deux ?" as lines; nothing empty. */
+static void set_examples(char **to, const char *given)
+{
+	struct buf lines = BUF_INIT, one = BUF_INIT;
+	for (const char *p = given; *p; p += p[0] == '|' || p[0] == '\n') {
+		size_t n = strcspn(p, "|\n");
+		text_clean_line(p, n, TEXT_MESSAGE_MAX, &one);
+		if (one.len)
+			buf_addf(&lines, "%s%s", lines.len ? "\n" : "", one.data);
+		p += n;
+	}
+	text_set(to, lines.data);
+	buf_release(&lines);
+	buf_release(&one);
+}
+
+/* Names it again what it was named before: the theme of that name changes, and keeps its messages. */
 TRANSITION(do_prepare)
 {
 	int64_t number;
-	if (!theme_number(w, o, &number, why))
+	const char *title = offer_arg(o, "title"), *words = offer_arg(o, "words"), *examples = offer_arg(o, "examples");
+	const struct theme *was = world_prepared(w, offer_arg(o, "name"));
+	if (!was && !*title)
+		return refuse(why, "there is no prepared theme \"%s\" yet; give a new one its title",
+			brief(offer_arg(o, "name")).s);
+	if (!was && !theme_number(w, o, &number, why))
 		return false;
-	struct theme *t = make(out, K_THEME, o->fresh);
-	text_set(&t->name, offer_arg(o, "name"));
-	text_set(&t->title, offer_arg(o, "title"));
-	text_set(&t->words, offer_arg(o, "words"));
-	t->first_at = o->now;
+	struct theme *t = was ? edit(w, out, K_THEME, was->r.id) : make(out, K_THEME, o->fresh);
+	if (!was) {
+		text_set(&t->name, offer_arg(o, "name"));
+		t->first_at = o->now;
+	}
+	if (*title) {
+		struct buf line = BUF_INIT;
+		text_clean_line(title, strlen(title), TEXT_MESSAGE_MAX, &line);
+		text_set(&t->title, line.data);
+		buf_release(&line);
+	}
+	if (*words)
+		text_set(&t->words, words);
+	if (*examples)
+		set_examples(&t->examples, examples);
 	return true;
 }

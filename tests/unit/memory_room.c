@@ -37,6 +37,26 @@ static const struct deed *recall(void *ctx, const char *act)
 	return id_number(act, &n) && n <= (int64_t)m->n_deeds ? &m->deeds[n - 1] : NULL;
 }
 
+struct named {
+	const char *name;
+	const struct theme *found;
+};
+
+static bool is_named(void *arg, const struct record *r)
+{
+	struct named *n = arg;
+	if (!r->gone && strcmp(((const struct theme *)r)->name, n->name) == 0)
+		n->found = (const void *)r;
+	return n->found == NULL;
+}
+
+static const struct theme *prepared(void *ctx, const char *name)
+{
+	struct named n = { .name = name };
+	memory_world_each(((struct memory_room *)ctx)->records, K_THEME, is_named, &n);
+	return n.found;
+}
+
 static void put(struct memory_room *m, struct record *r)
 {
 	r->version = ++m->version;
@@ -47,7 +67,7 @@ struct memory_room *memory_room_new(uint64_t seed)
 {
 	struct memory_room *m = xcalloc(1, sizeof *m);
 	m->records = memory_world_new();
-	m->world = (struct world){ .ctx = m, .get = look, .each = walk, .deed = recall };
+	m->world = (struct world){ .ctx = m, .get = look, .each = walk, .deed = recall, .prepared = prepared };
 	m->now = INT64_C(1088100000000);
 	m->seed = seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
 	m->random = (struct randomness){ .fill = fill, .ctx = &m->seed };

@@ -789,11 +789,37 @@ static void themes_are_split_named_pinned_prepared(void **state)
 	no(m, SAM, "undo", "theme 5 has other messages by now; merge it into another instead");
 	struct offer o = memory_room_ask(m, SAM, op_by_name("prepare"));
 	struct error e;
-	o.arg[0] = o.arg[2] = "x";
+	o.arg[0] = o.arg[3] = "x";
 	memcpy(o.fresh, "1", 2); /* taken */
 	assert_int_equal(memory_room_offer(m, &o, NULL, &e), ERR_REFUSED);
 	assert_string_equal(e.text, "a new theme gets its number from the backend");
 	heard(m, "");
+	memory_room_free(m);
+}
+
+static void prepared_themes_are_edited_by_name(void **state)
+{
+	(void)state;
+	struct memory_room *m = open_room();
+	no(m, SAM, "prepare europe words=ue", "there is no prepared theme \"europe\" yet; give a new one its title");
+	yes(m, SAM, "prepare europe words=ue,bruxelles examples=\"Et l'Europe ? | | Quitter l'UE ?\" L'Europe");
+	const int64_t made = m->themes;
+	assert_string_equal(theme(m, made)->examples, "Et l'Europe ?\nQuitter l'UE ?");
+	memory_room_message(m, CH_SMS, 6, made, "et bruxelles");
+	yes(m, WANDA, "prepare europe words=ue");
+	assert_int_equal(m->themes, made);
+	assert_string_equal(theme(m, made)->words, "ue");
+	assert_string_equal(theme(m, made)->title, "L'Europe");
+	assert_string_equal(theme(m, made)->examples, "Et l'Europe ?\nQuitter l'UE ?");
+	yes(m, WANDA, "prepare europe L'Union");
+	assert_string_equal(theme(m, made)->title, "L'Union");
+	yes(m, WANDA, "undo");
+	assert_string_equal(theme(m, made)->title, "L'Europe");
+	yes(m, SAM, "prepare turquie words=ankara La Turquie");
+	assert_int_equal(m->themes, made + 1);
+	yes(m, SAM, "undo"); /* nothing in it yet: it goes, and its name is free */
+	yes(m, SAM, "prepare turquie La Turquie encore");
+	assert_int_equal(m->themes, made + 2);
 	memory_room_free(m);
 }
 
@@ -1924,6 +1950,7 @@ int main(void)
 		T(an_alert_keeps_the_note_of_a_hold),
 		T(themes_are_joined_and_parted),
 		T(themes_are_split_named_pinned_prepared),
+		T(prepared_themes_are_edited_by_name),
 		T(questions_are_accepted),
 		T(questions_are_composed_and_written),
 		T(questions_are_combined),
