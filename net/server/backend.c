@@ -7,6 +7,7 @@
 
 #include "net/server/parked.h"
 #include "net/server/routes.h"
+#include "net/server/say.h"
 #include "net/server/viewers.h"
 #include "src/base/log.h"
 #include "src/base/mem.h"
@@ -268,6 +269,8 @@ void backend_handle(void *backend, struct exchange *x)
 	char part[ROUTE_PARTS][ID_MAX + 24], allow[64];
 	int status = 404;
 	b->tally.requests++;
+	x->polish = say_polish;
+	x->polish_ctx = b;
 	notice_proxy(b, &x->req);
 	if (too_late(b, x) || preflight(x))
 		return;

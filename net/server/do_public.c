@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "net/server/routes.h"
-#include "net/server/sms_fields.h"
+#include "net/server/say.h"
 #include "net/server/take.h"
 #include "net/server/view.h"
 #include "net/server/viewers.h"
@@ -46,21 +46,12 @@ static bool read_json(struct sent *s, const struct http_request *req, struct err
 
 static void read_form(struct sent *s, const struct http_request *req)
 {
-	const char *p = req->body, *end = req->body + req->body_len;
-	struct buf name = BUF_INIT;
-	while (p < end) {
-		const char *amp = memchr(p, '&', (size_t)(end - p));
-		const char *stop = amp ? amp : end, *eq = memchr(p, '=', (size_t)(stop - p));
-		buf_reset(&name);
-		sms_percent(p, (size_t)((eq ? eq : stop) - p), &name);
-		for (size_t i = 0; i < FIELDS; i++)
-			if (eq && !s->given[i] && !strcmp(name.data, field_names[i])) {
-				s->given[i] = true;
-				sms_percent(eq + 1, (size_t)(stop - eq - 1), &s->v[i]);
-			}
-		p = stop + 1;
-	}
-	buf_release(&name);
+	struct form_field v[FIELDS];
+	for (size_t i = 0; i < FIELDS; i++)
+		v[i] = (struct form_field){ field_names[i], &s->v[i], s->given[i] };
+	form_read(req, v, FIELDS);
+	for (size_t i = 0; i < FIELDS; i++)
+		s->given[i] = v[i].given;
 }
 
 static bool is_json(const struct http_request *req)
@@ -171,23 +162,14 @@ static bool origin_allowed_in(const struct backend *b, const struct http_request
 #define WRONG_ORIGIN \
 	"questions from this origin are not taken here; the operator can list it with regied room add --origin"
 
-static bool wants_page(const struct exchange *x)
-{
-	const char *accept = request_header(&x->req, "Accept");
-	return !is_json(&x->req) && accept && strstr(accept, "text/html");
-}
-
-static void message_page(struct take *t, int status, const char *sentence)
+static void message_page(struct take *t)
 {
 	int room = backend_room(t->b, t->room);
 	struct view_receipt v = { .event = &t->b->directory->event,
 		.slug = t->room,
 		.name = room < 0 ? "" : t->b->directory->rooms[room].name,
-		.receipt = sentence ? NULL : t->receipt.receipt,
-		.refusal = sentence,
-		.text = t->text.data,
-		.sender = t->name.data };
-	t->x->res.status = status;
+		.receipt = t->receipt.receipt };
+	t->x->res.status = 202;
 	t->x->res.type = "text/html; charset=utf-8";
 	page_headers(t->b, &t->x->res, room);
 	view_receipt(&t->x->res.body, &v);
@@ -202,12 +184,12 @@ static void message_answer(struct take *t, const struct error *failed)
 				 : NULL;
 	if (status == 503)
 		response_header(res, "Retry-After", "30");
-	if (wants_page(t->x)) {
-		message_page(t, status, why);
-		return;
-	}
 	if (why) {
 		response_problem(res, status, "%s", why);
+		return;
+	}
+	if (say_wants_page(&t->x->req)) {
+		message_page(t);
 		return;
 	}
 	char id[ID_MAX];
@@ -262,10 +244,7 @@ static bool message_fill(struct backend *b, struct take *t, const struct sent *s
 static void refuse_message(struct take *t, int status, const struct error *e)
 {
 	t->b->tally.refused++;
-	if (wants_page(t->x))
-		message_page(t, status, e->text);
-	else
-		response_problem(&t->x->res, status, "%s", e->text);
+	response_problem(&t->x->res, status, "%s", e->text);
 	exchange_done(t->x);
 	take_free(t);
 }
@@ -289,7 +268,7 @@ HANDLER(handle_message)
 		return;
 	}
 	bool bounded = (!x->req.local || b->limit_local_posts) && !partner(b, &x->req);
-	if (bounded && !limits_take(b->posts, x->req.client, clock_mono(b->clock), &wait_s)) {
+	if (bounded && !limits_take(b->posts, x->req.net, clock_mono(b->clock), &wait_s)) {
 		b->tally.too_many++;
 		response_problem(&x->res, 429, "too many questions from this address; try again in %d s", wait_s);
 		response_header(&x->res, "Retry-After", "%d", wait_s);

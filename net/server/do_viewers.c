@@ -149,7 +149,7 @@ HANDLER(handle_live)
 		return;
 	}
 	bool bounded = !x->req.local || b->limit_local_viewers;
-	if (bounded && !limits_hold(b->viewers, x->req.client)) {
+	if (bounded && !limits_hold(b->viewers, x->req.net)) {
 		x->res.type = NULL;
 		response_problem(&x->res, 429, "too many viewers from this address");
 		response_header(&x->res, "Retry-After", "60");
@@ -158,7 +158,7 @@ HANDLER(handle_live)
 	}
 	response_header(&x->res, "X-Accel-Buffering", "no");
 	struct stream *viewer = hub_viewer(b->hub, viewers_room(b, part[0]), since, "retry: 2000\n\n");
-	exchange_stream(x, bounded ? counted_new(b, x->req.client, viewer) : viewer);
+	exchange_stream(x, bounded ? counted_new(b, x->req.net, viewer) : viewer);
 	exchange_done(x);
 }
 

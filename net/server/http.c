@@ -14,6 +14,8 @@
 
 void exchange_done(struct exchange *x)
 {
+	if (x->polish)
+		x->polish(x->polish_ctx, x);
 	x->done(x);
 }
 
@@ -76,6 +78,8 @@ void response_release(struct http_response *r)
 	for (size_t i = 0; i < r->n_headers; i++)
 		free(r->headers[i].value);
 	r->n_headers = 0;
+	free(r->problem);
+	r->problem = NULL;
 	buf_release(&r->body);
 }
 
@@ -102,6 +106,9 @@ void response_problem(struct http_response *r, int status, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vaddf(&detail, fmt, ap);
 	va_end(ap);
+	char *said = xstrdup(detail.data); /* the sentence may be the one before */
+	free(r->problem);
+	r->problem = said;
 	r->status = status;
 	r->type = "application/problem+json";
 	buf_reset(&r->body);

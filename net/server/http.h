@@ -38,6 +38,7 @@ struct http_request {
 	const char *body;           /* body_len bytes, NUL-terminated beyond; NUL bytes possible inside */
 	size_t body_len;
 	char client[64];            /* the client's address as text; with a trusted proxy the last untrusted X-Forwarded-For */
+	char net[64];               /* what bounds count by: that address, or of IPv6 its /64, which is one subscriber's */
 	bool local;                 /* that address is loopback */
 	unsigned listeners;         /* which of ON_* this connection came in by (bits: one listener can serve several) */
 	bool secure;                /* TLS here, or X-Forwarded-Proto: https from a trusted proxy */
@@ -51,6 +52,7 @@ struct http_response {
 	struct { const char *name; char *value; } headers[HTTP_HEADERS_MAX]; /* name static, value owned */
 	size_t n_headers;
 	bool close;                 /* end the connection after this answer */
+	char *problem;              /* the sentence of response_problem; owned; NULL: it is none */
 };
 
 struct stream;
@@ -60,6 +62,8 @@ struct exchange {
 	bool gone;                  /* the client left; the handler must still call exchange_done */
 	struct stream *stream;      /* set by exchange_stream */
 	void *state;                /* the handler's own, between now and later */
+	void (*polish)(void *ctx, struct exchange *x); /* the handler's: called by exchange_done, before it leaves; or NULL */
+	void *polish_ctx;
 	void (*done)(struct exchange *x); /* the maker's; called through exchange_done */
 	void *maker;
 };

@@ -1,5 +1,6 @@
 /* http_peer.c: who is asking: addresses, and what a trusted proxy says of them. */
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -58,6 +59,17 @@ void ip_text(struct ip ip, char out[static INET6_ADDRSTRLEN])
 		inet_ntop(AF_INET, ip.b + sizeof mapped, out, INET6_ADDRSTRLEN);
 	else
 		inet_ntop(AF_INET6, ip.b, out, INET6_ADDRSTRLEN);
+}
+
+/* RFC 4291 §2.5.4: the last 64 bits are the interface's, and any one may take as many of them as it likes. */
+static void net_text(struct ip ip, char out[static 64])
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (!is_v4(ip))
+		memset(ip.b + 8, 0, 8);
+	ip_text(ip, text);
+	snprintf(out, 64, "%s%s", text, is_v4(ip) ? "" : "/64");
 }
 
 bool ip_is_loopback(struct ip ip)
@@ -137,5 +149,6 @@ void request_origin(struct http_request *r, struct ip peer, bool tls, const stru
 				break;
 	}
 	ip_text(client, r->client);
+	net_text(client, r->net);
 	r->local = ip_is_loopback(client);
 }

@@ -270,36 +270,25 @@ void view_room(struct buf *out, const struct view_room *v)
 	flow_release(&f);
 }
 
-void view_receipt(struct buf *out, const struct view_receipt *v)
+static void begin_alone(const struct page *p, enum view_word lead)
 {
-	const struct page page = page_of(out, v->event, v->slug, v->name), *p = &page;
-	const bool roomed = p->slug && p->slug[0];
 	put_head(p, false);
 	page_put(p, "<body");
 	page_attribute(p, "data-state", states[page_state(p->event)].name);
 	page_put(p, ">\n");
 	put_bar(p, false);
 	page_put(p, "<main class=\"page alone\">\n");
-	put_masthead(p, v->receipt ? W_SENT : W_NOT_SENT);
-	if (v->receipt) {
-		page_put(p, "<p>");
-		page_say(p, W_KEEP);
-		page_put(p, "</p>\n<p class=\"receipt\">");
-		page_say(p, W_RECEIPT);
-		page_put(p, " <code>");
-		page_words(p, v->receipt);
-		page_put(p, "</code></p>\n");
-	} else {
-		page_put(p, "<p class=\"refusal\" role=\"alert\">");
-		page_words(p, v->refusal);
-		page_put(p, "</p>\n");
-		put_ask_form(p, v->text, v->sender);
-	}
-	if (roomed) {
+	put_masthead(p, lead);
+}
+
+/* The ways on, where there is a room to go to. */
+static void end_alone(const struct page *p, const char *receipt)
+{
+	if (p->slug && p->slug[0]) {
 		page_put(p, "<p class=\"ways\">");
-		if (v->receipt) {
+		if (receipt) {
 			page_put(p, "<a href=\"");
-			page_address(p, v->receipt);
+			page_address(p, receipt);
 			page_put(p, "#mine\">");
 			page_say(p, W_FOLLOW);
 			page_put(p, "</a> ");
@@ -312,4 +301,30 @@ void view_receipt(struct buf *out, const struct view_receipt *v)
 	}
 	page_put(p, "</main>\n");
 	put_foot(p);
+}
+
+void view_receipt(struct buf *out, const struct view_receipt *v)
+{
+	const struct page page = page_of(out, v->event, v->slug, v->name), *p = &page;
+	begin_alone(p, W_SENT);
+	page_put(p, "<p>");
+	page_say(p, W_KEEP);
+	page_put(p, "</p>\n<p class=\"receipt\">");
+	page_say(p, W_RECEIPT);
+	page_put(p, " <code>");
+	page_words(p, v->receipt);
+	page_put(p, "</code></p>\n");
+	end_alone(p, v->receipt);
+}
+
+void view_refusal(struct buf *out, const struct view_receipt *v, bool question)
+{
+	const struct page page = page_of(out, v->event, v->slug, v->name), *p = &page;
+	begin_alone(p, question ? W_NOT_SENT : W_NOT_SHOWN);
+	page_put(p, "<p class=\"refusal\" role=\"alert\">");
+	page_words(p, v->refusal);
+	page_put(p, "</p>\n");
+	if (question)
+		put_ask_form(p, v->text, v->sender);
+	end_alone(p, NULL);
 }

@@ -36,11 +36,12 @@ void view_room(struct buf *out, const struct view_room *v);
 
 struct view_receipt {
 	const struct event *event; /* or NULL */
-	const char *slug, *name;   /* as in view_room; slug "": the form named no room */
-	const char *receipt;       /* NULL: the question was not taken */
-	const char *refusal;       /* then one sentence why, else NULL */
+	const char *slug, *name;   /* as in view_room; slug "": no room was named */
+	const char *receipt;       /* of the question that was taken */
+	const char *refusal;       /* or one sentence why it was not, or why there is no such page, in the page's language */
 	const char *text, *sender; /* then what was typed, given back in the form; NULL: nothing */
 };
 void view_receipt(struct buf *out, const struct view_receipt *v);
+void view_refusal(struct buf *out, const struct view_receipt *v, bool question); /* question: one was asked */
 
 #endif

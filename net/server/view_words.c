@@ -78,6 +78,7 @@ static const struct {
 	[W_FOLLOW] = { "Follow", "Suivre ma question", "Follow my question" },
 	[W_BACK] = { "Back", "Retour au direct", "Back to the event" },
 	[W_NOT_SENT] = { "NotSent", "Votre question n’a pas été prise.", "Your question was not taken." },
+	[W_NOT_SHOWN] = { "NotShown", "Cette page ne peut pas être montrée.", "This page cannot be shown." },
 	[W_FORGET] = { "forget", "Ne plus suivre", "Stop following" },
 	[W_FATE_WAITING] = { "fateWaiting", "Bien arrivée. Elle attend d’être lue.",
 		"It has arrived and waits to be read." },

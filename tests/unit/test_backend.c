@@ -459,6 +459,58 @@ static void test_origins(void **state)
 	reply_release(&a);
 }
 
+/* A provider's customer has a whole /64: its addresses are counted as one. */
+static void test_limit_networks(void **state)
+{
+	struct bed *b = *state;
+	struct reply a[2];
+	in_process_stop(&b->p);
+	b->p.options.viewers_an_address = 1;
+	in_process_start(&b->p);
+	struct request live = {.method = "GET", .target = "/v1/rooms/salle/live", .client = "2001:db8:1:2::3"};
+	assert_int_equal(ask(&b->p, &live, &a[0]), 200);
+	live.client = "2001:db8:1:2:ffff:ffff:ffff:ffff";
+	assert_int_equal(ask(&b->p, &live, &a[1]), 429);
+	reply_release(&a[1]);
+	live.client = "2001:db8:1:3::3";
+	assert_int_equal(ask(&b->p, &live, &a[1]), 200);
+	reply_release(&a[1]);
+	reply_release(&a[0]);
+}
+
+/* Programs get JSON, in French when they want it; a browser gets a page in the event's language, with what was typed. */
+static void test_refusals_speak(void **state)
+{
+	struct bed *b = *state;
+	struct reply a;
+	const char *const path = "/r/ailleurs";
+	assert_int_equal(ask(&b->p, &(struct request){.method = "GET", .target = path}, &a), 404);
+	says(&a, "\"detail\":\"there is no room by this name\"");
+	reply_release(&a);
+	assert_int_equal(ask(&b->p, &(struct request){.method = "GET", .target = path, .name = "Accept-Language", .value = "de, fr-FR;q=0.9, en;q=0.8"}, &a), 404);
+	says(&a, "\"detail\":\"Il n’y a pas de salon de ce nom ici.");
+	assert_string_equal(a.type, "application/problem+json");
+	reply_release(&a);
+	assert_int_equal(ask(&b->p, &(struct request){.method = "GET", .target = path, .name = "Accept-Language", .value = "en, fr"}, &a), 404);
+	says(&a, "there is no room by this name");
+	reply_release(&a);
+	assert_int_equal(ask(&b->p, &(struct request){.method = "GET", .target = path, .name = "Accept", .value = "text/html,*/*"}, &a), 404);
+	assert_string_equal(a.type, "text/html; charset=utf-8");
+	says(&a, "Il n’y a pas de salon de ce nom ici.");
+	says_not(&a, "<form");
+	reply_release(&a);
+	assert_int_equal(ask(&b->p, &(struct request){.method = "POST", .target = "/v1/messages", .type = "application/x-www-form-urlencoded",
+		.body = "text=Et+le+%3CSmic%3E+%3F&room=salle", .name = "Accept", .value = "text/html"}, &a), 409);
+	assert_string_equal(a.type, "text/html; charset=utf-8");
+	says(&a, "les questions ne sont pas encore prises");
+	says(&a, "Et le &lt;Smic&gt; ?");
+	says(&a, "href=\"/r/salle\"");
+	reply_release(&a);
+	assert_int_equal(ask(&b->p, &(struct request){.method = "GET", .target = "/v1/status", .name = "Accept", .value = "text/html"}, &a), 401);
+	assert_string_equal(a.type, "application/problem+json");
+	reply_release(&a);
+}
+
 /* ---- rooms --------------------------------------------------------------------------------------------------------- */
 
 static void test_transcript(void **state)
@@ -895,7 +947,7 @@ int main(void)
 		TEST(unknown), TEST(method), TEST(too_large), TEST(type), TEST(who), TEST(tokens),
 		TEST(parked_and_woken), TEST(parked_and_expired), TEST(parked_and_left), TEST(parked_and_removed), TEST(status_is_told),
 		TEST(presence), TEST(presence_after_restart), TEST(changes_refused), TEST(compressed), TEST(ops),
-		TEST(fate), TEST(limit_posts), TEST(limit_viewers), TEST(origins),
+		TEST(fate), TEST(limit_posts), TEST(limit_viewers), TEST(limit_networks), TEST(refusals_speak), TEST(origins),
 		TEST(transcript), TEST(transcript_after_restart), TEST(room_removed), TEST(made_once), TEST(rooms_keep_their_viewers),
 		TEST(live_since), TEST(cookie), TEST(parts), TEST(part_alone),
 		TEST(control), TEST(control_while_stopping),

@@ -384,12 +384,17 @@ static void gives_a_receipt(void **state)
 	assert_has(out.data, "<a href=\"/r/lille\">");
 	assert_lacks(out.data, "<script");
 	buf_release(&out);
-	view_receipt(&out, &(struct view_receipt){ .slug = "", .name = "", .refusal = HOSTILE, .text = HOSTILE,
-		.sender = HOSTILE });
+	view_refusal(&out, &(struct view_receipt){ .slug = "", .name = "", .refusal = HOSTILE, .text = HOSTILE,
+		.sender = HOSTILE }, true);
 	assert_well_formed(out.data);
 	assert_has(out.data, "role=\"alert\">" HOSTILE_HTML);
 	assert_has(out.data, "aria-describedby=\"ask-hint\">\n" HOSTILE_HTML);
 	assert_lacks(out.data, "href=\"/r/");
+	buf_release(&out);
+	view_refusal(&out, &(struct view_receipt){ .slug = "", .name = "", .refusal = HOSTILE }, false);
+	assert_well_formed(out.data);
+	assert_has(out.data, "role=\"alert\">" HOSTILE_HTML);
+	assert_lacks(out.data, "<form");
 	buf_release(&out);
 }
 

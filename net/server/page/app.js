@@ -617,7 +617,7 @@
 		const abort = new AbortController(), timer = setTimeout(() => abort.abort(), 20000);
 		try {
 			const r = await fetch('/v1/messages', { method: 'POST',
-				headers: { 'Content-Type': 'application/json' },
+				headers: { 'Content-Type': 'application/json', 'Accept-Language': document.documentElement.lang },
 				body: JSON.stringify(message), signal: abort.signal, credentials: 'same-origin' });
 			const answer = await r.json();
 			if (r.ok)
