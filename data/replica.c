@@ -287,6 +287,7 @@ void replica_close(struct replica *r)
 		free(r->sql_order[i]);
 	}
 	titles_free(r->titles);
+	fine_free(r->fine);
 	for (size_t i = 0; i < COUNT_OF(r->sql_scan); i++)
 		free(r->sql_scan[i]);
 	free(r->path);

@@ -85,6 +85,7 @@ struct theme_query {
 	enum theme_order order;
 	const char *filter;      /* words that its label, title, typical message or key words must hold, folded here; NULL: all */
 	bool dismissed, merged;  /* include those */
+	int64_t within;          /* clusters only: of that theme; 0: of all */
 	size_t limit, offset;    /* 0: no limit */
 };
 /* `take` sees the row until it returns, and says whether to go on. It must not call this replica. */
@@ -96,6 +97,7 @@ struct theme_brief {
 	int64_t id;
 	bool pinned;
 	bool answered;           /* a question was accepted from it, or answered */
+	bool asks_nothing;       /* clusters only: it is in the theme of what asks nothing */
 };
 bool replica_theme_order(struct replica *r, const struct theme_query *q, bool (*take)(void *arg, const struct theme_brief *t),
 	void *arg, struct error *e);
@@ -120,6 +122,29 @@ struct cluster_query {
 /* `n`: how many clusters there are, whatever the limit and the channel; may be NULL. */
 bool replica_clusters(struct replica *r, const struct cluster_query *q, bool (*take)(void *arg, const struct cluster_row *row),
 	void *arg, size_t *n, struct error *e);
+/* Clusters in the orders of the queues, as replica_theme_order has themes: by size, that is by messages, where those are
+ * ordered by people; a filter looks in the words of their theme and, of those that once were a theme, in their own. Sizes
+ * are at most two seconds old. */
+bool replica_cluster_order(struct replica *r, const struct theme_query *q, bool (*take)(void *arg, const struct theme_brief *t),
+	void *arg, struct error *e);
+struct fine_row {
+	int64_t id;
+	int64_t theme;           /* it counts in, through all merges */
+	int64_t messages;        /* of the channel */
+	int64_t first;           /* its first message */
+	const char *text;        /* of that; "" when it was erased */
+	bool counted;            /* `count` is known */
+	struct fine_count {
+		int64_t people, last_at;  /* of the channel */
+		int32_t rise[RISE_BINS];  /* as record.h has it, oldest first */
+	} count;
+};
+/* Some clusters by number, in that order. `count`: counts who wrote them, a look at each of their messages unless that was
+ * done; otherwise only what is known already is given. */
+bool replica_clusters_by(struct replica *r, enum channel channel, const int64_t *ids, size_t n, bool count,
+	bool (*take)(void *arg, const struct fine_row *row), void *arg, struct error *e);
+/* The theme that a cluster counts in, through all merges. Between two queries, not within `take`. */
+bool replica_root_of(struct replica *r, int64_t cluster, int64_t *root, struct error *e);
 /* The same for some themes by number, in that order, dismissed and merged ones too; unknown ones are passed over. */
 bool replica_themes_of(struct replica *r, const int64_t *ids, size_t n, bool (*take)(void *arg, const struct theme_row *row),
 	void *arg, struct error *e);

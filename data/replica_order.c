@@ -1,168 +1,17 @@
-/* replica_order.c: whole orders of themes as numbers alone, and what a filter looks in.
+/* replica_order.c: whole orders of themes as numbers alone.
  *
- * Reading every column of 50,000 themes takes half a second, folding their titles as long again. An order reads what it
- * needs to stand in its place. For filters titles are folded once and kept beside that, a few megabytes, and brought up to
- * date at most once a second: a letter then finds all its themes, in their order, without a look at the file.
+ * Reading every column of 50,000 themes takes half a second. An order reads what it needs to stand in its place; one that is
+ * filtered is made of what is kept in memory (replica_titles.h), without a look at the file.
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "data/replica_own.h"
+#include "data/replica_titles.h"
 #include "src/base/mem.h"
-#include "src/base/text.h"
 
 enum {
-	TITLES_MS = 1000,
 	WHOLE_MAX = 150000, /* 5 MB while they are sorted */
 };
-
-/* ---- what filters look in ---------------------------------------------------------------------------------------- */
-
-struct title {
-	int64_t id;
-	size_t at; /* in text */
-	int64_t people, people_web, people_sms;
-	bool pinned, answered, dismissed, merged, gone, web, sms;
-};
-struct titles {
-	struct buf text; /* NUL after each */
-	struct title *v; /* by id */
-	size_t n, cap;
-	int64_t generation, seq, version, counted; /* the highest of themes and of counts */
-	bool whole;
-	int64_t read_ms;
-};
-
-void titles_free(struct titles *t)
-{
-	if (t == NULL)
-		return;
-	buf_release(&t->text);
-	free(t->v);
-	free(t);
-}
-
-static int64_t mono_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static int by_id(const void *a, const void *b)
-{
-	const struct title *x = a, *y = b;
-	return x->id < y->id ? -1 : x->id > y->id;
-}
-
-static struct title *title_of(const struct titles *t, size_t known, int64_t id)
-{
-	const struct title key = { .id = id };
-	return known == 0 ? NULL : bsearch(&key, t->v, known, sizeof *t->v, by_id);
-}
-
-/* Its words are folded once; those of a theme known before are added anew. */
-static void put_title(struct titles *t, size_t known, sqlite3_stmt *q)
-{
-	struct title *x = title_of(t, known, col_int(q, 0));
-	if (x == NULL) {
-		grow(&t->v, &t->cap, t->n + 1, sizeof *t->v);
-		x = &t->v[t->n++];
-		*x = (struct title){ .id = col_int(q, 0) };
-	}
-	x->at = t->text.len;
-	x->pinned = col_int(q, 2) != 0;
-	x->answered = col_int(q, 3) != 0;
-	x->dismissed = col_int(q, 4) != 0;
-	x->merged = col_int(q, 5) != 0;
-	x->gone = col_int(q, 6) != 0;
-	for (int i = 7; i < 12; i++) { /* all that a theme may be known by */
-		if (col_text(q, i)[0] == '\0')
-			continue;
-		if (t->text.len > x->at)
-			buf_addc(&t->text, ' ');
-		text_fold(col_text(q, i), &t->text);
-	}
-	buf_addc(&t->text, '\0');
-}
-
-static const char SQL_TITLES[] = "SELECT id, version, pinned, answered_at <> 0 OR question <> '', dismissed,"
-				 " \"into\" <> '', gone, label, title, typical, words, key_words FROM theme WHERE version > ?1 ORDER BY id";
-
-static bool read_titles(struct replica *r, struct titles *t, struct error *e)
-{
-	bool failed = false;
-	size_t known = t->n;
-	int64_t version = t->version;
-	sqlite3_stmt *q = db_query(&r->db, e, SQL_TITLES, "i", t->version);
-	while (q != NULL && replica_next(r, q, &failed, e)) {
-		version = col_int(q, 1) > version ? col_int(q, 1) : version;
-		put_title(t, known, q);
-	}
-	db_end(q);
-	if (t->n > known)
-		qsort(t->v, t->n, sizeof *t->v, by_id);
-	t->version = version;
-	return q != NULL && !failed;
-}
-
-static const char SQL_COUNTS[] =
-	"SELECT id, version, people, people_web, people_sms, web > 0, sms > 0 FROM count WHERE version > ?1 ORDER BY id";
-
-static bool read_counts(struct replica *r, struct titles *t, struct error *e)
-{
-	bool failed = false;
-	int64_t counted = t->counted;
-	size_t i = 0;
-	sqlite3_stmt *q = db_query(&r->db, e, SQL_COUNTS, "i", t->counted);
-	while (q != NULL && replica_next(r, q, &failed, e)) {
-		counted = col_int(q, 1) > counted ? col_int(q, 1) : counted;
-		while (i < t->n && t->v[i].id < col_int(q, 0))
-			i++;
-		if (i == t->n || t->v[i].id != col_int(q, 0))
-			continue;
-		t->v[i].people = col_int(q, 2);
-		t->v[i].people_web = col_int(q, 3);
-		t->v[i].people_sms = col_int(q, 4);
-		t->v[i].web = col_int(q, 5) != 0;
-		t->v[i].sms = col_int(q, 6) != 0;
-	}
-	db_end(q);
-	t->counted = counted;
-	return q != NULL && !failed;
-}
-
-/* Brings them up to date; during a first load they come in any order of versions, and are read anew. */
-static struct titles *titles_now(struct replica *r, struct error *e)
-{
-	struct titles *t = r->titles;
-	bool anew = t == NULL || t->generation != r->state.generation || !t->whole;
-	if (t != NULL && t->generation == r->state.generation &&
-		(t->seq == r->state.seq || mono_ms() - t->read_ms < TITLES_MS))
-		return t;
-	if (anew) {
-		titles_free(t);
-		t = r->titles = xcalloc(1, sizeof *t);
-		t->text = (struct buf)BUF_INIT;
-		t->generation = r->state.generation;
-		t->version = t->counted = -1;
-		t->whole = r->state.whole;
-	}
-	if (read_titles(r, t, e) && read_counts(r, t, e)) {
-		t->seq = r->state.seq;
-		t->read_ms = mono_ms();
-		return t;
-	}
-	titles_free(t); /* half of them would look like all */
-	r->titles = NULL;
-	return NULL;
-}
-
-bool replica_theme_words(struct replica *r, struct error *e)
-{
-	return replica_start(r, e) && titles_now(r, e) != NULL;
-}
 
 /* ---- orders ------------------------------------------------------------------------------------------------------ */
 
@@ -277,7 +126,7 @@ static void place_match(struct order_walk *w, const struct title *x)
 {
 	const struct theme_brief b = { .id = x->id, .pinned = x->pinned, .answered = x->answered };
 	enum channel channel = w->q->channel;
-	if (x->gone || (x->dismissed && !w->q->dismissed) || (x->merged && !w->q->merged) ||
+	if (x->gone || (x->dismissed && !w->q->dismissed) || (x->into != 0 && !w->q->merged) ||
 		(channel == CH_WEB && !x->web) || (channel == CH_SMS && !x->sms))
 		return;
 	place(w, &b, channel == CH_WEB ? x->people_web : channel == CH_SMS ? x->people_sms : x->people);
@@ -286,13 +135,9 @@ static void place_match(struct order_walk *w, const struct title *x)
 static bool walk_words(struct order_walk *w, const struct folded *words, struct error *e)
 {
 	const struct titles *t = titles_now(w->r, e);
-	for (size_t i = 0; t != NULL && i < t->n; i++) {
-		bool match = true;
-		for (size_t k = 0; match && k < words->n; k++)
-			match = strstr(t->text.data + t->v[i].at, words->v[k]) != NULL;
-		if (match)
+	for (size_t i = 0; t != NULL && i < t->n; i++)
+		if (title_holds(t, &t->v[i], words))
 			place_match(w, &t->v[i]);
-	}
 	return t != NULL && give_placed(w, true, e);
 }
 

@@ -34,6 +34,7 @@ struct replica_state {
 /* Where rows of themes come from. */
 enum theme_source { TS_PEOPLE, TS_PEOPLE_WEB, TS_PEOPLE_SMS, TS_REST, TS_AGE, TS_ARRIVAL, TS_ONE, TS_COUNT };
 struct titles;
+struct fine;
 
 struct replica {
 	struct db db;
@@ -62,6 +63,7 @@ struct replica {
 	char *sql_themes[TS_COUNT]; /* all columns of rows */
 	char *sql_order[TS_COUNT];  /* what puts them in order: replica_order.c */
 	struct titles *titles;      /* NULL: none were looked for yet */
+	struct fine *fine;          /* the same for clusters (replica_fine.c) */
 	bool listens;               /* replica_listen was called */
 	char *sql_scan[2];       /* newest first, oldest first */
 };
@@ -73,6 +75,7 @@ bool replica_next(struct replica *r, sqlite3_stmt *q, bool *failed, struct error
 /* Themes by rise, most first; the caller frees. */
 bool replica_risers(struct replica *r, enum channel channel, int64_t **ids, size_t *n, struct error *e);
 void titles_free(struct titles *t); /* accepts NULL */
+void fine_free(struct fine *f);     /* accepts NULL */
 extern const char replica_pragmas[]; /* of a connection that is not loading */
 bool replica_set_memory(struct replica *r, struct error *e);
 bool replica_read_state(struct replica *r, struct error *e);

@@ -50,6 +50,11 @@ static void queue_title(struct view *v, struct ui *ui, struct buf *left, struct 
 		buf_addf(left, " · %s", q->level == Q_ALL ? _("all") : _("drawn by lot"));
 	if (q->level == Q_CHANNEL)
 		buf_addf(left, " · %s", _("all messages"));
+	if (queue_is_fine(q)) {
+		if (q->within != 0 && q->within_title != NULL)
+			buf_addf(left, " · %s", q->within_title);
+		buf_addf(left, " · %s", _("clusters"));
+	}
 	if (q->everything && q->level == Q_THEMES)
 		buf_addf(left, " · %s", _("dismissed and merged too"));
 	if (r->filter != NULL && r->filter[0] != '\0')
@@ -66,7 +71,7 @@ static void queue_title(struct view *v, struct ui *ui, struct buf *left, struct 
 	add_count(right, q->total, N_("message"), N_("messages"));
 	if (q->level == Q_THEMES && r->whole) {
 		buf_adds(right, " · ");
-		add_count(right, (int64_t)r->n_ids, N_("theme"), N_("themes"));
+		add_count(right, (int64_t)r->n_ids, q->fine ? N_("cluster") : N_("theme"), q->fine ? N_("clusters") : N_("themes"));
 	}
 }
 
@@ -185,9 +190,15 @@ static void queue_save(const struct view *v, struct buf *out)
 	if (t->filter != NULL)
 		json_member(out, "filter", t->filter);
 	json_member_bool(out, "everything", q->everything);
+	json_member_bool(out, "fine", q->fine);
+	if (q->fine && q->within != 0) {
+		json_member_int(out, "within", q->within);
+		json_member(out, "of", q->within_title == NULL ? "" : q->within_title);
+	}
 	json_member_int(out, "level", q->level);
 	if (q->level != Q_THEMES) {
 		json_member_int(out, "open", q->open);
+		json_member_int(out, "cluster", q->open_cluster);
 		json_member(out, "title", q->open_title == NULL ? "" : q->open_title);
 		json_member_int(out, "message", queue_id_at(r, r->sel));
 		json_member_int(out, "seed", (int64_t)(q->seed & 0xffffff));
@@ -201,6 +212,7 @@ static void restore_messages(struct queue *q, const struct json *j, int64_t leve
 {
 	int64_t id = 0, seed = 1;
 	json_int(j, "open", &q->open);
+	json_int(j, "cluster", &q->open_cluster);
 	json_int(j, "message", &id);
 	json_int(j, "seed", &seed);
 	queue_set(&q->open_title, json_text(j, "title"));
@@ -230,6 +242,10 @@ static void queue_restore(struct view *v, struct ui *ui, const char *saved)
 	json_int(j, "theme", &theme);
 	json_int(j, "level", &level);
 	q->everything = json_bool(j, "everything", false);
+	q->fine = json_bool(j, "fine", q->fine);
+	q->within = 0;
+	json_int(j, "within", &q->within);
+	queue_set(&q->within_title, json_text(j, "of"));
 	queue_set(&q->themes.filter, json_text(j, "filter"));
 	q->level = Q_THEMES;
 	queue_load_themes(q, theme);
@@ -241,9 +257,12 @@ static void queue_restore(struct view *v, struct ui *ui, const char *saved)
 static void queue_claim(const struct view *v, struct buf *out)
 {
 	const struct queue *q = (const struct queue *)v;
+	const struct queue_row *r = queue_row_at(&q->themes, q->themes.sel);
 	int64_t id = q->level == Q_SAMPLE || q->level == Q_ALL ? q->open
-			: q->level == Q_THEMES && q->claimed	? queue_selected(q)
-								: 0;
+			: q->level != Q_THEMES || !q->claimed  ? 0
+			: !q->fine			       ? queue_selected(q)
+			: r != NULL			       ? r->theme
+							       : 0;
 	if (id != 0)
 		buf_addf(out, "theme:%lld", (long long)id);
 }
@@ -272,6 +291,7 @@ static struct view *make_queue(struct ui *ui, enum channel channel)
 	q->index = channel == CH_WEB ? 0 : 1;
 	q->total = q->total_themes = -1;
 	q->seed = 1;
+	q->fine = ui->config->fine;
 	q->counted_at = q->moved_at = -COUNT_MS * 2;
 	q->freshened_at = -FRESHEN_MS;
 	for (int i = 0; i < QO_COUNT; i++)
@@ -299,6 +319,9 @@ static void queue_free(struct view *v)
 	queue_rows_release(&q->messages);
 	queue_row_release(&q->preview);
 	free(q->open_title);
+	free(q->open_words);
+	free(q->within_title);
+	free(q->open_typical);
 	free(q->picked);
 	free(q->targets);
 	free(q->before_filter);

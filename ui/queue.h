@@ -1,7 +1,9 @@
 /* queue.h: what the files of the queues share. Seen by ui/queue*.c and their tests only.
  *
  *   themes ──Enter──▶ a true sample ──Enter, t──▶ all of its messages          Esc goes back to the same place
- *      └─────v──────▶ all messages of the channel
+ *    │ │ └────v─────▶ all messages of the channel   │
+ *    │ └c┐                                          │
+ *   clusters of all themes, or of the open one ◀─c──┘  ──Enter──▶ a true sample of one …
  *
  * Rows have an index that only means something within one list: of themes it counts from the top of an order that was
  * frozen when it was asked for (`ids`); of messages it has no known origin, and only a stretch around the selection is
@@ -31,9 +33,13 @@ enum {
 
 struct queue_row {
 	int64_t id;
+	int64_t theme, cluster;  /* of a cluster, a message: where it counts; 0: not asked for */
+	int64_t first;           /* of a cluster: its first message */
 	bool loaded;
 	char *text, *name, *why; /* title or text; who wrote it; reason, or why it is held */
-	int64_t people, messages, at, answered_at;
+	char *words;             /* themes: key words; clusters, messages: the title of their theme; NULL: none, or the same */
+	char *typical;           /* themes that have another title: their most typical message */
+	int64_t people, messages, at, answered_at; /* people: -1 not counted yet */
 	int32_t rise[RISE_BINS];
 	enum channel channel;
 	enum hold hold;
@@ -42,6 +48,7 @@ struct queue_row {
 };
 void queue_row_release(struct queue_row *r);
 void queue_row_theme(struct queue_row *out, const struct theme *t); /* what operations change; counts stay */
+void queue_row_state(struct queue_row *out, const struct theme *t); /* the same without its words */
 void queue_row_message(struct queue_row *out, const struct message *m);
 
 struct queue_rows {
@@ -72,9 +79,13 @@ struct queue {
 	enum queue_level level;
 	enum queue_order order;
 	bool everything;         /* dismissed and merged themes too */
+	bool fine;               /* level Q_THEMES shows clusters */
+	int64_t within;          /* only those of that theme; 0: of all */
+	char *within_title;
 	struct queue_rows themes, messages;
-	int64_t open;            /* theme whose messages are shown */
-	char *open_title;
+	int64_t open, open_cluster; /* theme whose messages are shown; of it only that cluster, unless 0 */
+	int64_t open_answered;   /* when it was answered; 0: not */
+	char *open_title, *open_words, *open_typical;
 	int64_t open_messages;
 	uint64_t seed;
 	int64_t total, total_themes; /* of the channel; -1: not known */
@@ -82,13 +93,15 @@ struct queue {
 	bool touched;            /* somebody moved in it: from then on it only moves when asked */
 	bool narrow;             /* other panes are beside it, as last drawn */
 	bool stale;              /* something moved since the counts were read */
+	int64_t newest;          /* time of the newest message that a row told of */
 	int64_t counted_at, moved_at, freshened_at;
 	bool previewed, claimed; /* since it moved */
 	struct queue_row preview; /* loaded: a message of theme preview_of */
 	int64_t preview_of;
 	bool sampled;            /* all messages are shown for a filter: without it there is the sample again */
 	enum queue_pick pick;
-	char *picked;            /* targets of the pick: "12 13" */
+	char *picked;            /* targets of the pick: "12 13", of clusters "c12 c13" */
+	int64_t splits;          /* theme that these leave */
 	char *targets;           /* what a question at the foot is about: bound when it was asked */
 	bool typing;             /* the filter is being typed */
 	char *before_filter;     /* what Esc in the prompt goes back to */
@@ -118,6 +131,7 @@ void queue_unmark(struct queue_rows *r);
 void queue_rows_clear(struct queue_rows *r);     /* rows and order; marks and filter stay */
 void queue_rows_release(struct queue_rows *r);
 struct queue_row *queue_row_of(struct queue *q); /* the selected one; NULL: none held */
+bool queue_is_fine(const struct queue *q);       /* rows are clusters */
 bool queue_has_filter(const struct queue_rows *r);
 void queue_scroll(struct queue *q);              /* so that the selection is on the screen */
 void queue_moved(struct queue *q);               /* the selection moved: more rows, rest anew */
@@ -144,6 +158,7 @@ void queue_overlay(struct queue *q);                    /* this seat's own acts 
 
 /* queue_list.c */
 void queue_move(struct queue *q, int64_t by);    /* rows; stops at the ends */
+void queue_read_finely(struct queue *q, bool fine, int64_t within); /* keeps the theme selected, where it can */
 void queue_to_messages(struct queue *q, enum queue_level level);
 void queue_to_themes(struct queue *q);
 void queue_open_all(struct queue *q);            /* from a sample to all messages, with the same one selected */
@@ -159,6 +174,8 @@ void queue_acted(struct queue *q, bool go_on);
 bool queue_on_themes(const struct view *v, const struct ui *ui);
 bool queue_on_messages(const struct view *v, const struct ui *ui);
 bool queue_on_open(const struct view *v, const struct ui *ui); /* a theme is open */
+bool queue_on_clusters(const struct view *v, const struct ui *ui);
+bool queue_refuse_fine(struct queue *q);         /* true: clusters are shown, and it was said that this is about themes */
 bool queue_do_merge(struct view *v, struct ui *ui, const char *arg);
 bool queue_do_unmerge(struct view *v, struct ui *ui, const char *arg);
 bool queue_do_label(struct view *v, struct ui *ui, const char *arg);

@@ -62,7 +62,7 @@ static const struct question *made_of(struct queue *q, const struct queue_row *r
 	const struct theme *root = NULL;
 	char id[ID_MAX];
 	if (q->level == Q_THEMES) {
-		snprintf(id, sizeof id, "%lld", (long long)r->id);
+		snprintf(id, sizeof id, "%lld", (long long)(q->fine ? r->theme : r->id));
 		root = theme_root(w, id);
 	}
 	const char *question = root != NULL && root->question[0] != '\0' ? root->question : r->question;
@@ -89,9 +89,34 @@ static bool in_rundown(struct queue *q)
 	return true;
 }
 
+/* A cluster is asked in the words of its first message, and its theme is answered with it. */
+static bool bind_clusters(struct queue *q)
+{
+	struct buf b = BUF_INIT, themes = BUF_INIT;
+	const struct queue_rows *rows = queue_rows(q);
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct queue_row *r = &rows->v[i];
+		char theme[ID_MAX + 2];
+		if (r->first == 0 || !(rows->n_marks > 0 ? queue_marked(rows, r->id) : r->id == queue_selected(q)))
+			continue;
+		snprintf(theme, sizeof theme, " t%lld", (long long)r->theme);
+		buf_addf(&b, "%sm%lld", b.len == 0 ? "" : " ", (long long)r->first);
+		if (themes.data == NULL || strstr(themes.data, theme) == NULL)
+			buf_adds(&themes, theme);
+	}
+	if (b.len > 0)
+		buf_adds(&b, themes.data);
+	queue_set(&q->targets, b.data);
+	buf_release(&b);
+	buf_release(&themes);
+	return q->targets != NULL;
+}
+
 static bool accept(struct queue *q)
 {
 	struct buf b = BUF_INIT;
+	if (queue_is_fine(q))
+		return bind_clusters(q) && queue_act(q, "accept", NULL, false);
 	if (!queue_bind_targets(q))
 		return false;
 	if (q->level == Q_SAMPLE || q->level == Q_ALL) { /* its words, and the theme is answered with it */
@@ -182,6 +207,8 @@ static bool do_dismiss_row(struct view *v, struct ui *ui, const char *arg)
 	struct queue *q = queue_of(v);
 	const struct choice sure[] = { { "y", _("dismiss it all the same"), arg } };
 	struct buf label = BUF_INIT;
+	if (queue_refuse_fine(q))
+		return true;
 	if (!queue_bind_targets(q))
 		return false;
 	const struct question *x = dismisses(q);
@@ -200,7 +227,7 @@ static bool do_restore_row(struct view *v, struct ui *ui, const char *arg)
 	struct queue *q = queue_of(v);
 	(void)ui;
 	(void)arg;
-	return queue_bind_targets(q) && queue_act(q, "restore", NULL, false);
+	return queue_refuse_fine(q) || (queue_bind_targets(q) && queue_act(q, "restore", NULL, false));
 }
 
 static void hold_chosen(void *ctx, const char *value)
@@ -215,6 +242,8 @@ static bool do_hold_row(struct view *v, struct ui *ui, const char *arg)
 	const struct choice whys[] = {
 		{ "l", _("legal advice"), "legal" }, { "o", _("a second opinion"), "opinion" }, { "f", _("fact check"), "fact" }
 	};
+	if (queue_refuse_fine(q))
+		return true;
 	if (!queue_bind_targets(q))
 		return false;
 	if (arg[0] != '\0')
@@ -307,6 +336,22 @@ static bool do_channel(struct view *v, struct ui *ui, const char *arg)
 	return true;
 }
 
+static bool do_fine(struct view *v, struct ui *ui, const char *arg)
+{
+	struct queue *q = queue_of(v);
+	(void)arg;
+	if (q->level == Q_CHANNEL)
+		return false;
+	if (queue_on_open(v, ui)) {
+		queue_set(&q->within_title, q->open_title);
+		queue_read_finely(q, true, q->open);
+	} else {
+		queue_read_finely(q, !q->fine, 0);
+	}
+	ui_say(ui, false, "%s", q->fine ? _("clusters: what asks it in the same words, the largest first") : _("whole themes"));
+	return true;
+}
+
 static bool do_show_all(struct view *v, struct ui *ui, const char *arg)
 {
 	struct queue *q = queue_of(v);
@@ -331,6 +376,9 @@ static const struct action queue_actions[] = {
 	{ "label", N_("name the theme"), NULL, 0, queue_do_label, NULL },
 	{ "pin", N_("keep the theme at the top, or no more"), NULL, 0, queue_do_pin, NULL },
 	{ "order", N_("the next order: people, rise, age, arrival, never answered"), N_("order"), ACT_REPEAT, do_order, queue_on_themes },
+	{ "fine", N_("read finely: clusters, or themes again"), N_("clusters"), 0, do_fine, NULL },
+	{ "refile", N_("clusters: move them to another theme"), NULL, 0, queue_do_refile, queue_on_clusters },
+	{ "split", N_("clusters: take them out into a theme of their own"), NULL, 0, queue_do_split, queue_on_clusters },
 	{ "new", N_("show what came since, the selection stays"), N_("new"), 0, do_fresh, NULL },
 	{ "deal", N_("draw another message of the theme"), N_("deal"), ACT_REPEAT, do_deal, NULL },
 	{ "channel", N_("all messages of the channel, and back"), N_("messages"), 0, do_channel, NULL },

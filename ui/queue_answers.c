@@ -36,7 +36,7 @@ static void over_first(struct query *a)
 {
 	struct queue_rows *t = &a->q->themes;
 	take_ids(a, t);
-	t->whole = a->words != NULL || a->n < a->limit;
+	t->whole = a->words != NULL || a->fine || a->n < a->limit;
 	t->seen = a->highest;
 	t->fresh = 0;
 	t->loaded = true;
@@ -186,8 +186,15 @@ static void over_count(struct query *a)
 	r->fresh = a->fresh;
 	q->total = q->channel == CH_WEB ? a->totals.web : a->totals.sms;
 	q->total_themes = a->totals.themes;
-	if (a->theme != 0 && a->theme == q->open)
-		q->open_messages = a->open_messages;
+	if (a->theme == 0 || a->theme != q->open || a->cluster != q->open_cluster)
+		return;
+	q->open_messages = a->open_messages;
+	q->open_answered = a->about.answered_at;
+	queue_set(&q->open_words, a->about.words);
+	if (a->cluster == 0 && a->about.text != NULL) {
+		queue_set(&q->open_title, a->about.text);
+		queue_set(&q->open_typical, a->about.typical);
+	}
 }
 
 static void over_preview(struct query *a)
@@ -195,7 +202,7 @@ static void over_preview(struct query *a)
 	struct queue *q = a->q;
 	queue_row_release(&q->preview);
 	q->preview = (struct queue_row){ 0 };
-	q->preview_of = a->theme;
+	q->preview_of = a->cluster != 0 ? a->cluster : a->theme;
 	if (a->n > 0) {
 		q->preview = a->v[0];
 		a->v[0] = (struct queue_row){ 0 };
@@ -273,6 +280,6 @@ void query_over(struct job *j, const struct error *failed)
 		queue_extend(q);
 		look_anew(q);
 	}
-	if (a->what == W_FIRST || a->what == W_ANEW || a->what == W_NEWEST)
+	if (a->what == W_FIRST || a->what == W_ANEW || a->what == W_NEWEST || (a->what == W_ROWS && a->fine))
 		q->stale = true; /* totals, and what came while it was read */
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "src/base/text.h"
+#include "ui/found.h"
 #include "ui/intl.h"
 #include "ui/queue.h"
 
@@ -64,6 +65,13 @@ static const char *hold_word(enum hold h)
 	return words[h] == NULL ? "" : _(words[h]);
 }
 
+/* A message that came after its theme was answered. */
+static int64_t answered_before(const struct queue *q, const struct queue_row *r)
+{
+	bool open = q->level == Q_SAMPLE || q->level == Q_ALL;
+	return open && q->open_answered != 0 && r->at > q->open_answered ? q->open_answered : r->answered_at;
+}
+
 /* The word at the right end of a row. */
 static void add_state(struct queue *q, const struct queue_row *r, struct buf *out, enum ui_role *role)
 {
@@ -73,7 +81,7 @@ static void add_state(struct queue *q, const struct queue_row *r, struct buf *ou
 	if (r->unsent)
 		buf_addf(out, "%s ", ui_sign(SIGN_MORE));
 	if (q->level == Q_THEMES) {
-		snprintf(what, sizeof what, "theme:%lld", (long long)r->id);
+		snprintf(what, sizeof what, "theme:%lld", (long long)(q->fine ? r->theme : r->id));
 		who = ui_claimed(q->ui, what);
 	}
 	if (r->alert) {
@@ -93,7 +101,7 @@ static void add_state(struct queue *q, const struct queue_row *r, struct buf *ou
 	} else if (who != NULL) {
 		*role = UI_CLAIM;
 		buf_addf(out, _("%s is on it"), who);
-	} else if (question_state(q->ui, r->question, r->answered_at, out, role)) {
+	} else if (question_state(q->ui, r->question, answered_before(q, r), out, role)) {
 		return;
 	} else if (r->muted) {
 		buf_adds(out, _("muted"));
@@ -104,14 +112,16 @@ static void add_state(struct queue *q, const struct queue_row *r, struct buf *ou
 
 /* ---- drawing ----------------------------------------------------------------------------------------------------- */
 
-enum { PEOPLE_COLS = 9, NAME_COLS = 14, HOUR_COLS = 5, BAR_COLS = 72 };
+enum { PEOPLE_COLS = 9, NAME_COLS = 14, HOUR_COLS = 5, BAR_COLS = 72, STATE_COLS = 20,
+	WORDS_FROM = 100 /* columns of a pane with key words beside titles */ };
 
-static int64_t newest(const struct queue_rows *r)
+/* The newest message that any row has told of: sparklines end with its minute. */
+static int64_t newest(struct queue *q)
 {
-	int64_t at = 0;
+	const struct queue_rows *r = &q->themes;
 	for (size_t i = 0; i < r->n; i++)
-		at = r->v[i].at > at ? r->v[i].at : at;
-	return at;
+		q->newest = r->v[i].at > q->newest ? r->v[i].at : q->newest;
+	return q->newest;
 }
 
 /* The minutes up to that of the newest message, `per` of them a column, each row by its own highest. */
@@ -134,34 +144,59 @@ struct drawing {
 	struct area a;
 	bool focused;
 	int64_t until; /* the newest message */
+	int top;       /* lines before that of the columns' names: what an open theme is about */
 	int text_col;
+	int words_col, words_cols; /* key words, or the theme of a message, where there is room; 0: there is not */
 	struct buf b;
 };
 
-/* Text and state share what is left of the row; the bar covers what is written, so that moving it costs little. */
+/* What was looked for, in what is written there. */
+static void found(struct drawing *d, int row, int col, int cols)
+{
+	const struct queue_rows *r = queue_rows(d->q);
+	if (queue_has_filter(r))
+		found_paint(&d->ui->grid, d->a, row, col, cols, r->filter);
+}
+
+/* At the right end; what is too long ends in "…". Returns the columns it takes from the text. */
+static int draw_state(struct drawing *d, const struct queue_row *r, int row)
+{
+	enum ui_role role;
+	int room = d->a.cols - d->text_col, most = room * 2 / 5 < 14 ? 14 : room * 2 / 5;
+	buf_reset(&d->b);
+	add_state(d->q, r, &d->b, &role);
+	if (d->b.len == 0)
+		return 0;
+	int width = (int)text_width(d->b.data);
+	width = width > most ? most : width;
+	return grid_cut(&d->ui->grid, d->a, row, d->a.cols - 1 - width, width, role, d->b.data) + 2;
+}
+
+/* Text, key words and state share what is left of the row; the bar covers what is written, so that moving it costs
+ * little. */
 static void draw_text(struct drawing *d, const struct queue_row *r, int row, bool selected)
 {
 	struct grid *g = &d->ui->grid;
-	enum ui_role role, text_role = r->dismissed || r->merged || r->muted ? UI_DIM : UI_TEXT;
-	buf_reset(&d->b);
-	add_state(d->q, r, &d->b, &role);
-	int state = 0, room = d->a.cols - d->text_col, most = room * 2 / 5 < 14 ? 14 : room * 2 / 5;
-	if (d->b.len > 0) { /* at the right end; what is too long ends in "…" */
-		int width = (int)text_width(d->b.data);
-		width = width > most ? most : width;
-		state = grid_cut(g, d->a, row, d->a.cols - 1 - width, width, role, d->b.data) + 2;
+	enum ui_role text_role = r->dismissed || r->merged || r->muted ? UI_DIM : UI_TEXT;
+	int state = draw_state(d, r, row), end = d->a.cols - state - 1, used = 0;
+	if (d->words_col > 0 && r->words != NULL && end - d->words_col > 8) {
+		int words = grid_cut(g, d->a, row, d->words_col, end - d->words_col < d->words_cols ? end - d->words_col : d->words_cols,
+			UI_DIM, r->words);
+		found(d, row, d->words_col, words);
 	}
-	int cols = room - state - 1, used = 0;
-	if (r->text != NULL && cols > 0)
-		used = grid_cut(g, d->a, row, d->text_col, cols, text_role, r->text);
-	if (!selected)
-		return;
-	enum ui_role bar = d->focused ? UI_SELECT : UI_SELECT_OFF;
-	grid_paint(g, d->a, row, d->text_col, used < 1 ? 1 : used > BAR_COLS ? BAR_COLS : used, bar);
-	if (d->q->level == Q_THEMES)
-		grid_paint(g, d->a, row, 1, PEOPLE_COLS, bar);
-	if (d->focused)
-		grid_cursor(g, d->a, row, d->text_col, true);
+	if (d->words_col > 0 && end > d->words_col - 2)
+		end = d->words_col - 2;
+	if (r->text != NULL && end > d->text_col)
+		used = grid_cut(g, d->a, row, d->text_col, end - d->text_col, text_role, r->text);
+	if (selected) {
+		enum ui_role bar = d->focused ? UI_SELECT : UI_SELECT_OFF;
+		grid_paint(g, d->a, row, d->text_col, used < 1 ? 1 : used > BAR_COLS ? BAR_COLS : used, bar);
+		if (d->q->level == Q_THEMES)
+			grid_paint(g, d->a, row, 1, PEOPLE_COLS, bar);
+		if (d->focused)
+			grid_cursor(g, d->a, row, d->text_col, true);
+	}
+	found(d, row, d->text_col, used);
 }
 
 static void draw_theme(struct drawing *d, const struct queue_row *r, int row)
@@ -169,7 +204,10 @@ static void draw_theme(struct drawing *d, const struct queue_row *r, int row)
 	struct grid *g = &d->ui->grid;
 	int per = d->text_col > PEOPLE_COLS + 10 ? 1 : 2;
 	buf_reset(&d->b);
-	add_number(&d->b, r->people);
+	if (r->people >= 0)
+		add_number(&d->b, r->people);
+	else
+		buf_adds(&d->b, ui_sign(SIGN_MORE));
 	grid_right(g, d->a, row, 1 + PEOPLE_COLS, PEOPLE_COLS, UI_TEXT, d->b.data);
 	buf_reset(&d->b);
 	add_sparkline(r, d->until, per, &d->b);
@@ -210,14 +248,18 @@ static void draw_head(struct drawing *d)
 {
 	struct grid *g = &d->ui->grid;
 	if (d->q->level == Q_THEMES) {
-		grid_right(g, d->a, 0, 1 + PEOPLE_COLS, PEOPLE_COLS, UI_DIM, _("people"));
-		grid_text(g, d->a, 0, PEOPLE_COLS + 2, d->text_col - PEOPLE_COLS - 3, UI_DIM, _("10 min"));
-		grid_text(g, d->a, 0, d->text_col, d->a.cols - d->text_col, UI_DIM, _("theme"));
+		grid_right(g, d->a, d->top, 1 + PEOPLE_COLS, PEOPLE_COLS, UI_DIM, _("people"));
+		grid_text(g, d->a, d->top, PEOPLE_COLS + 2, d->text_col - PEOPLE_COLS - 3, UI_DIM, _("10 min"));
+		grid_text(g, d->a, d->top, d->text_col, d->a.cols - d->text_col, UI_DIM, d->q->fine ? _("cluster") : _("theme"));
+		if (d->words_col > 0)
+			grid_text(g, d->a, d->top, d->words_col, d->words_cols, UI_DIM, d->q->fine ? _("theme") : _("key words"));
 	} else {
-		grid_text(g, d->a, 0, 2, HOUR_COLS, UI_DIM, _("hour"));
+		grid_text(g, d->a, d->top, 2, HOUR_COLS, UI_DIM, _("hour"));
 		if (d->text_col > HOUR_COLS + 4)
-			grid_text(g, d->a, 0, HOUR_COLS + 3, NAME_COLS, UI_DIM, _("name"));
-		grid_text(g, d->a, 0, d->text_col, d->a.cols - d->text_col, UI_DIM, _("message"));
+			grid_text(g, d->a, d->top, HOUR_COLS + 3, NAME_COLS, UI_DIM, _("name"));
+		grid_text(g, d->a, d->top, d->text_col, d->a.cols - d->text_col, UI_DIM, _("message"));
+		if (d->words_col > 0 && d->q->level == Q_CHANNEL)
+			grid_text(g, d->a, d->top, d->words_col, d->words_cols, UI_DIM, _("theme"));
 	}
 }
 
@@ -229,30 +271,51 @@ static int64_t messages_of(const struct queue_rows *r, int64_t id)
 	return 0;
 }
 
-/* A message in full under the list: one drawn from the selected theme, or the selected one. It stands until the next
- * selection has rested. */
-static void draw_preview(struct drawing *d, int row, int rows)
+static void draw_credit(struct drawing *d, const struct queue_row *r, int row)
 {
 	struct queue *q = d->q;
-	const struct queue_row *r = q->preview.loaded ? &q->preview : NULL;
-	struct grid *g = &d->ui->grid;
-	const struct queue_rows *themes = &q->themes;
-	if (r == NULL || r->text == NULL)
-		return;
-	buf_reset(&d->b);
-	buf_addf(&d->b, "%s %s %s", ui_sign(SIGN_OPEN_QUOTE), r->text, ui_sign(SIGN_CLOSE_QUOTE));
-	int used = grid_wrap(g, d->a, row, 1, d->a.cols - 2, rows - 1, UI_TEXT, d->b.data);
 	buf_reset(&d->b);
 	buf_addf(&d->b, "%s · ", r->name == NULL ? _("no name") : r->name);
 	add_hour(&d->b, r->at, false);
 	if (q->level == Q_THEMES) {
 		struct buf n = BUF_INIT;
-		add_number(&n, messages_of(themes, q->preview_of));
+		add_number(&n, messages_of(&q->themes, q->preview_of));
 		buf_adds(&d->b, " · ");
 		buf_addf(&d->b, _("one of %s, drawn by lot"), n.data);
 		buf_release(&n);
 	}
-	grid_cut(g, d->a, row + used, 3, d->a.cols - 4, UI_DIM, d->b.data);
+	grid_cut(&d->ui->grid, d->a, row, 3, d->a.cols - 4, UI_DIM, d->b.data);
+}
+
+/* Key words of the selected theme, where its row had no room for them. Returns the lines taken. */
+static int draw_words(struct drawing *d, int row)
+{
+	const struct queue_row *r = queue_row_of(d->q);
+	if (d->q->level != Q_THEMES || d->words_col > 0 || r == NULL || r->words == NULL)
+		return 0;
+	int used = grid_cut(&d->ui->grid, d->a, row, 1, d->a.cols - 2, UI_DIM, r->words);
+	found(d, row, 1, used);
+	return 1;
+}
+
+/* A message in full under the list: one drawn from the selected theme, or the selected one. It stands until the next
+ * selection has rested. */
+static void draw_preview(struct drawing *d, int row, int rows)
+{
+	const struct queue_row *r = d->q->preview.loaded ? &d->q->preview : NULL;
+	if (rows >= 4) {
+		int words = draw_words(d, row);
+		row += words;
+		rows -= words;
+	}
+	if (r == NULL || r->text == NULL)
+		return;
+	buf_reset(&d->b);
+	buf_addf(&d->b, "%s %s %s", ui_sign(SIGN_OPEN_QUOTE), r->text, ui_sign(SIGN_CLOSE_QUOTE));
+	int used = grid_wrap(&d->ui->grid, d->a, row, 1, d->a.cols - 2, rows - 1, UI_TEXT, d->b.data);
+	for (int i = 0; i < used; i++)
+		found(d, row + i, 1, d->a.cols - 2);
+	draw_credit(d, r, row + used);
 }
 
 static int preview_rows(const struct queue *q, int rows)
@@ -260,6 +323,27 @@ static int preview_rows(const struct queue *q, int rows)
 	if (!q->ui->config->preview || rows < 9)
 		return 0;
 	return rows < 14 ? 3 : rows < 24 ? 4 : 5;
+}
+
+/* What an open theme is about: its title in full, its key words, its most typical message when people named it otherwise.
+ * Returns the lines taken. */
+static int draw_open(struct drawing *d)
+{
+	const struct queue *q = d->q;
+	struct grid *g = &d->ui->grid;
+	int row = 0;
+	if ((q->level != Q_SAMPLE && q->level != Q_ALL) || d->a.rows < 14)
+		return 0;
+	if (q->open_title != NULL)
+		row += grid_wrap(g, d->a, row, 1, d->a.cols - 2, d->a.rows < 24 ? 1 : 2, UI_STRONG, q->open_title);
+	if (q->open_words != NULL)
+		grid_cut(g, d->a, row++, 1, d->a.cols - 2, UI_DIM, q->open_words);
+	if (q->open_typical != NULL && d->a.rows >= 24) {
+		buf_reset(&d->b);
+		buf_addf(&d->b, "%s %s %s", ui_sign(SIGN_OPEN_QUOTE), q->open_typical, ui_sign(SIGN_CLOSE_QUOTE));
+		grid_cut(g, d->a, row++, 1, d->a.cols - 2, UI_DIM, d->b.data);
+	}
+	return row;
 }
 
 static void draw_nothing(struct drawing *d, int row)
@@ -274,21 +358,32 @@ static void draw_nothing(struct drawing *d, int row)
 		grid_cursor(&d->ui->grid, d->a, row, 0, true);
 }
 
+static void lay_out(struct drawing *d)
+{
+	const struct area a = d->a;
+	bool wide = a.cols >= 76;
+	d->text_col = d->q->level == Q_THEMES ? PEOPLE_COLS + 4 + (wide ? RISE_BINS : RISE_BINS / 2 + 1)
+			: a.cols >= 50 ? HOUR_COLS + NAME_COLS + 5 : HOUR_COLS + 4;
+	if (a.cols >= WORDS_FROM && (d->q->level == Q_THEMES || d->q->level == Q_CHANNEL)) {
+		d->words_cols = (a.cols - d->text_col) / 4;
+		d->words_col = a.cols - STATE_COLS - d->words_cols;
+	}
+}
+
 void queue_draw(struct view *v, struct ui *ui, struct area a, bool focused)
 {
 	struct queue *q = (struct queue *)v;
 	q->has_keys = focused;
 	struct drawing d = { .q = q, .ui = ui, .a = a, .focused = focused, .b = BUF_INIT };
-	int head = a.rows >= 6, preview = preview_rows(q, a.rows), page = a.rows - head - preview;
 	struct queue_rows *rows = queue_rows(q);
-	bool wide = a.cols >= 76;
-	d.text_col = q->level == Q_THEMES ? PEOPLE_COLS + 4 + (wide ? RISE_BINS : RISE_BINS / 2 + 1)
-			: a.cols >= 50 ? HOUR_COLS + NAME_COLS + 5 : HOUR_COLS + 4;
+	lay_out(&d);
+	d.top = draw_open(&d);
+	int head = d.top + (a.rows >= 6), preview = preview_rows(q, a.rows), page = a.rows - head - preview;
 	q->l.page = page > 0 ? page : 1;
 	q->narrow = a.cols < ui->grid.cols;
 	queue_scroll(q);
-	d.until = newest(rows);
-	if (head)
+	d.until = newest(q);
+	if (a.rows >= 6)
 		draw_head(&d);
 	if (queue_high(rows) < queue_low(rows))
 		draw_nothing(&d, head);

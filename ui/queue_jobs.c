@@ -21,8 +21,13 @@ static struct query *ask(struct queue *q, enum query_what what)
 	a->channel = q->channel;
 	a->order = q->order;
 	a->everything = q->everything;
+	a->fine = q->fine && (of_themes || q->level == Q_THEMES);
+	a->within = q->within;
 	a->words = r->filter == NULL || r->filter[0] == '\0' ? NULL : xstrdup(r->filter);
-	a->theme = q->level == Q_ALL || q->level == Q_SAMPLE ? q->open : 0;
+	if (q->level == Q_ALL || q->level == Q_SAMPLE) {
+		a->theme = q->open;
+		a->cluster = q->open_cluster;
+	}
 	a->seed = q->seed;
 	a->limit = STRETCH;
 	return a;
@@ -187,7 +192,8 @@ void queue_preview(struct queue *q)
 	if (q->level != Q_THEMES || id == 0)
 		return;
 	struct query *a = ask(q, W_PREVIEW);
-	a->theme = id;
+	a->theme = q->fine ? 0 : id;
+	a->cluster = q->fine ? id : 0;
 	a->limit = 1;
 	put(q, SLOT_PREVIEW_1, a);
 }
@@ -213,7 +219,7 @@ bool queue_settled(const struct queue *q)
 static void overlay_row(struct queue *q, struct queue_row *r, enum kind kind)
 {
 	char id[ID_MAX];
-	id_from_number(id, r->id);
+	id_from_number(id, kind == K_THEME && q->fine ? r->theme : r->id);
 	bool was = r->unsent;
 	r->unsent = acts_unsent(q->ui->acts, kind, id);
 	if (!r->unsent && !was)
@@ -221,7 +227,9 @@ static void overlay_row(struct queue *q, struct queue_row *r, enum kind kind)
 	const struct record *x = world_get(ui_world(q->ui), kind, id);
 	if (x == NULL)
 		return;
-	if (kind == K_THEME)
+	if (kind == K_THEME && q->fine)
+		queue_row_state(r, (const struct theme *)x);
+	else if (kind == K_THEME)
 		queue_row_theme(r, (const struct theme *)x);
 	else
 		queue_row_message(r, (const struct message *)x);

@@ -50,8 +50,35 @@ void queue_to_themes(struct queue *q)
 {
 	clear_messages(q);
 	go_level(q, Q_THEMES);
-	q->open = 0;
+	q->open = q->open_cluster = 0;
 	queue_moved(q);
+}
+
+void queue_read_finely(struct queue *q, bool fine, int64_t within)
+{
+	struct queue_rows *t = &q->themes;
+	const struct queue_row *r = queue_row_at(t, t->sel);
+	int64_t keep = fine ? 0 : q->within != 0 ? q->within : r != NULL && q->fine ? r->theme : 0;
+	if (q->level != Q_THEMES) {
+		clear_messages(q);
+		go_level(q, Q_THEMES);
+		q->open = q->open_cluster = 0;
+	}
+	q->fine = fine;
+	q->within = fine ? within : 0;
+	free(q->kept.ids); /* that was of the other reading */
+	q->kept = (struct queue_order_kept){ 0 };
+	queue_set(&t->filter, NULL);
+	queue_unmark(t);
+	queue_rows_clear(t);
+	t->n_ids = 0;
+	t->loaded = false;
+	t->sel = t->top = 0;
+	queue_load_themes(q, keep);
+	q->moved_at = q->ui->mono;
+	q->previewed = q->claimed = false;
+	ui_presence(q->ui);
+	ui_dirty(q->ui);
 }
 
 static void open_theme(struct queue *q)
@@ -59,9 +86,13 @@ static void open_theme(struct queue *q)
 	const struct queue_row *r = queue_row_of(q);
 	if (r == NULL || r->id == 0)
 		return;
-	q->open = r->id;
+	q->open = queue_is_fine(q) ? r->theme : r->id;
+	q->open_cluster = queue_is_fine(q) ? r->id : 0;
+	q->open_answered = r->answered_at;
 	q->open_messages = r->messages;
 	queue_set(&q->open_title, r->text);
+	queue_set(&q->open_words, q->open_cluster != 0 ? NULL : r->words);
+	queue_set(&q->open_typical, r->typical);
 	queue_to_messages(q, Q_SAMPLE);
 }
 
@@ -274,6 +305,8 @@ static bool list_back(struct list_view *l, struct ui *ui)
 		clear_filter(q);
 	} else if (q->level != Q_THEMES) {
 		queue_to_themes(q);
+	} else if (q->fine && q->within != 0) {
+		queue_read_finely(q, false, 0);
 	} else {
 		return false;
 	}

@@ -12,6 +12,8 @@ void queue_row_release(struct queue_row *r)
 	free(r->text);
 	free(r->name);
 	free(r->why);
+	free(r->words);
+	free(r->typical);
 	*r = (struct queue_row){ 0 };
 }
 
@@ -24,7 +26,15 @@ void queue_set(char **to, const char *s)
 
 void queue_row_theme(struct queue_row *out, const struct theme *t)
 {
-	queue_set(&out->text, theme_title(t));
+	const char *title = theme_title(t);
+	queue_set(&out->text, title);
+	queue_set(&out->words, t->key_words != NULL && t->key_words[0] != '\0' ? t->key_words : t->words);
+	queue_set(&out->typical, t->typical != NULL && strcmp(t->typical, title) != 0 ? t->typical : NULL);
+	queue_row_state(out, t);
+}
+
+void queue_row_state(struct queue_row *out, const struct theme *t)
+{
 	out->dismissed = t->dismissed;
 	out->merged = t->into[0] != '\0';
 	out->pinned = t->pinned;
@@ -38,6 +48,7 @@ void queue_row_message(struct queue_row *out, const struct message *m)
 {
 	id_number(m->r.id, &out->id);
 	out->loaded = true;
+	out->cluster = m->cluster;
 	queue_set(&out->text, m->text);
 	queue_set(&out->name, m->name);
 	out->channel = m->channel;
@@ -100,6 +111,11 @@ struct queue_row *queue_row_of(struct queue *q)
 {
 	const struct queue_rows *r = queue_rows(q);
 	return queue_row_at(r, r->sel);
+}
+
+bool queue_is_fine(const struct queue *q)
+{
+	return q->level == Q_THEMES && q->fine;
 }
 
 bool queue_has_filter(const struct queue_rows *r)

@@ -62,11 +62,22 @@ static bool merge_marked(struct queue *q)
 	return true;
 }
 
+bool queue_refuse_fine(struct queue *q)
+{
+	struct buf key = BUF_INIT;
+	if (!queue_is_fine(q))
+		return false;
+	ui_key_of(q->ui, "queue", "fine", &key);
+	ui_say(q->ui, true, _("that is about whole themes, and these are clusters; %s shows themes again"), key.data);
+	buf_release(&key);
+	return true;
+}
+
 bool queue_do_merge(struct view *v, struct ui *ui, const char *arg)
 {
 	struct queue *q = queue_of(v);
-	(void)ui;
-	(void)arg;
+	if (queue_is_fine(q))
+		return queue_do_refile(v, ui, arg);
 	if (q->level != Q_THEMES || !bind_theme(q))
 		return false;
 	if (q->themes.n_marks > 0)
@@ -81,9 +92,10 @@ bool queue_finish_pick(struct queue *q)
 {
 	char id[ID_MAX];
 	enum queue_pick pick = q->pick;
-	id_from_number(id, queue_selected(q));
-	if (queue_selected(q) == 0)
+	const struct queue_row *r = queue_row_of(q);
+	if (r == NULL || queue_selected(q) == 0)
 		return false;
+	id_from_number(id, queue_is_fine(q) ? r->theme : r->id);
 	q->pick = PICK_NONE;
 	if (pick == PICK_MERGE && strcmp(id, q->picked) == 0)
 		ui_say(q->ui, true, "%s", _("a theme is not merged into itself"));
@@ -97,6 +109,8 @@ bool queue_do_unmerge(struct view *v, struct ui *ui, const char *arg)
 	struct queue *q = queue_of(v);
 	const struct queue_row *r = queue_row_of(q);
 	(void)arg;
+	if (queue_refuse_fine(q))
+		return true;
 	if (q->level != Q_THEMES || !bind_theme(q))
 		return false;
 	if (r != NULL && !r->merged) {
@@ -117,6 +131,8 @@ bool queue_do_label(struct view *v, struct ui *ui, const char *arg)
 	struct queue *q = queue_of(v);
 	const struct queue_row *r = queue_row_of(q);
 	(void)arg;
+	if (queue_refuse_fine(q))
+		return true;
 	if (!bind_theme(q))
 		return false;
 	const char *title = q->level == Q_THEMES ? (r == NULL ? NULL : r->text) : q->open_title;
@@ -130,6 +146,8 @@ bool queue_do_pin(struct view *v, struct ui *ui, const char *arg)
 	const struct queue_row *r = queue_row_of(q);
 	(void)ui;
 	(void)arg;
+	if (queue_refuse_fine(q))
+		return true;
 	if (!bind_theme(q))
 		return false;
 	return queue_act(q, "pin", q->level == Q_THEMES && r != NULL && r->pinned ? "off" : "on", false);
@@ -148,6 +166,12 @@ bool queue_on_themes(const struct view *v, const struct ui *ui)
 	return !queue_on_messages(v, ui);
 }
 
+bool queue_on_clusters(const struct view *v, const struct ui *ui)
+{
+	(void)ui;
+	return queue_is_fine((const struct queue *)v);
+}
+
 bool queue_on_open(const struct view *v, const struct ui *ui)
 {
 	const struct queue *q = (const struct queue *)v;
@@ -161,11 +185,12 @@ bool queue_do_refile(struct view *v, struct ui *ui, const char *arg)
 	struct buf b = BUF_INIT;
 	(void)ui;
 	(void)arg;
-	bool any = q->level != Q_THEMES && queue_add_targets(q, "", &b);
+	bool fine = queue_is_fine(q), any = (fine || q->level != Q_THEMES) && queue_add_targets(q, fine ? "c" : "", &b);
 	if (any) {
 		queue_set(&q->picked, b.data);
 		q->pick = PICK_REFILE;
-		queue_to_themes(q);
+		if (!fine)
+			queue_to_themes(q);
 		say_pick(q);
 	}
 	buf_release(&b);
@@ -176,7 +201,7 @@ static void split_taken(void *ctx, const char *text)
 {
 	struct queue *q = ctx;
 	char id[ID_MAX];
-	id_from_number(id, q->open);
+	id_from_number(id, q->splits);
 	if (text != NULL && q->picked != NULL &&
 		ui_do(q->ui, "split", id, q->picked, text[0] == '\0' ? NULL : text))
 		queue_acted(q, false);
@@ -187,12 +212,16 @@ bool queue_do_split(struct view *v, struct ui *ui, const char *arg)
 	struct queue *q = queue_of(v);
 	struct buf b = BUF_INIT;
 	(void)arg;
-	bool any = queue_on_open(v, ui) && queue_add_targets(q, "", &b);
+	bool fine = queue_is_fine(q);
+	bool any = (fine || queue_on_open(v, ui)) && queue_add_targets(q, fine ? "c" : "", &b);
+	const struct queue_row *r = queue_row_of(q);
 	queue_set(&q->picked, b.data);
 	buf_release(&b);
-	if (any)
-		ui_ask(ui, _("title of the new theme: "), "", q, NULL, split_taken);
-	return any;
+	if (!any || (fine && r == NULL))
+		return false;
+	q->splits = fine ? r->theme : q->open;
+	ui_ask(ui, _("title of the new theme: "), fine && r->text != NULL ? r->text : "", q, NULL, split_taken);
+	return true;
 }
 
 static bool bind_message(struct queue *q, const char *letter)

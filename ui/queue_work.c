@@ -9,7 +9,8 @@ void query_forget(struct query *a)
 {
 	for (size_t i = 0; i < a->n; i++)
 		queue_row_release(&a->v[i]);
-	a->n = a->n_found = a->n_pinned = 0;
+	queue_row_release(&a->about);
+	a->n = a->n_found = a->n_pinned = a->n_last = 0;
 	a->highest = a->fresh = 0;
 }
 
@@ -20,6 +21,7 @@ void query_drop(struct job *j)
 	free(a->v);
 	free(a->found);
 	free(a->pinned);
+	free(a->last);
 	free(a->ids);
 	free(a->words);
 	free(a);
@@ -38,7 +40,7 @@ static void read_rise(const char *bins, int32_t out[RISE_BINS])
 		out[i] = i + n < RISE_BINS ? 0 : (int32_t)v[i + n - RISE_BINS];
 }
 
-static struct queue_row *new_row(struct query *a)
+struct queue_row *query_row(struct query *a)
 {
 	grow(&a->v, &a->cap, a->n + 1, sizeof *a->v);
 	struct queue_row *r = &a->v[a->n++];
@@ -48,7 +50,7 @@ static struct queue_row *new_row(struct query *a)
 
 static void add_theme(struct query *a, const struct theme_row *row)
 {
-	struct queue_row *r = new_row(a);
+	struct queue_row *r = query_row(a);
 	const struct count *c = &row->count;
 	bool web = a->channel == CH_WEB;
 	id_number(row->theme.r.id, &r->id);
@@ -59,21 +61,31 @@ static void add_theme(struct query *a, const struct theme_row *row)
 	read_rise(c->rise == NULL ? "" : c->rise, r->rise);
 }
 
+static void add_id(int64_t **v, size_t *n, size_t *cap, int64_t id)
+{
+	grow(v, cap, *n + 1, sizeof **v);
+	(*v)[(*n)++] = id;
+}
+
+/* All of an order comes in one answer, but for the first look at themes. */
+static bool is_whole(const struct query *a)
+{
+	return a->what != W_FIRST || a->words != NULL || a->fine;
+}
+
 static bool take_order(void *arg, const struct theme_brief *t)
 {
 	struct query *a = arg;
 	if (a->order == QO_NEVER && t->answered)
 		return true;
-	if (t->id == a->asks_nothing && !t->pinned) {
-		a->has_it = true;
-		return !job_stopped(&a->job);
-	}
-	bool top = t->pinned && (a->what != W_FIRST || a->words != NULL);
-	int64_t **v = top ? &a->pinned : &a->found;
-	size_t *n = top ? &a->n_pinned : &a->n_found;
-	grow(v, top ? &a->cap_pinned : &a->cap_found, *n + 1, sizeof **v);
-	(*v)[(*n)++] = t->id;
-	return a->n_found < (a->what == W_FIRST && a->words == NULL ? a->limit : ORDER_MAX) && !job_stopped(&a->job);
+	bool bucket = a->words == NULL && (a->fine ? t->asks_nothing : t->id == a->asks_nothing);
+	if (bucket && !t->pinned)
+		add_id(&a->last, &a->n_last, &a->cap_last, t->id);
+	else if (t->pinned && is_whole(a))
+		add_id(&a->pinned, &a->n_pinned, &a->cap_pinned, t->id);
+	else
+		add_id(&a->found, &a->n_found, &a->cap_found, t->id);
+	return a->n_found < (is_whole(a) ? ORDER_MAX : a->limit) && !job_stopped(&a->job);
 }
 
 static bool take_row(void *arg, const struct theme_row *row)
@@ -93,15 +105,24 @@ static bool find_highest(struct query *a, struct replica *r, struct error *e)
 	return replica_themes(r, &q, take_highest, &a->highest, e);
 }
 
-static void put_pinned_first(struct query *a)
+static void put_in_order(struct query *a)
 {
-	if (a->n_pinned == 0)
+	size_t n = a->n_pinned + a->n_found + a->n_last;
+	if (!is_whole(a))
 		return;
-	grow(&a->found, &a->cap_found, a->n_found + a->n_pinned, sizeof *a->found);
+	grow(&a->found, &a->cap_found, n + 1, sizeof *a->found);
 	memmove(a->found + a->n_pinned, a->found, a->n_found * sizeof *a->found);
-	memcpy(a->found, a->pinned, a->n_pinned * sizeof *a->found);
-	a->n_found += a->n_pinned;
-	a->n_pinned = 0;
+	if (a->n_pinned > 0)
+		memcpy(a->found, a->pinned, a->n_pinned * sizeof *a->found);
+	if (a->n_last > 0)
+		memcpy(a->found + a->n_pinned + a->n_found, a->last, a->n_last * sizeof *a->found);
+	a->n_found = n;
+	a->n_pinned = a->n_last = 0;
+}
+
+static bool work_rows(struct query *a, struct replica *r, const int64_t *ids, size_t n, struct error *e)
+{
+	return a->fine ? query_clusters(a, r, ids, n, a->what == W_COUNT, e) : replica_themes_of(r, ids, n, take_row, a, e);
 }
 
 static bool work_order(struct query *a, struct replica *r, struct error *e)
@@ -114,27 +135,21 @@ static bool work_order(struct query *a, struct replica *r, struct error *e)
 		.filter = a->words,
 		.dismissed = a->everything,
 		.merged = a->everything,
-		.limit = a->what == W_FIRST && a->words == NULL && a->order != QO_NEVER ? a->limit : 0 };
-	const bool by_words = a->words != NULL;
-	a->has_it = false;
-	a->asks_nothing = 0;
-	if (!by_words && !replica_asks_nothing(r, &a->asks_nothing, e))
+		.within = a->within,
+		.limit = !is_whole(a) && a->order != QO_NEVER ? a->limit : 0 };
+	if (!replica_asks_nothing(r, &a->asks_nothing, e) || !find_highest(a, r, e))
 		return false;
-	if (!find_highest(a, r, e) || !replica_theme_order(r, &q, take_order, a, e))
+	if (!(a->fine ? replica_cluster_order : replica_theme_order)(r, &q, take_order, a, e))
 		return false;
-	if (a->has_it && a->what != W_FIRST) {
-		grow(&a->found, &a->cap_found, a->n_found + 1, sizeof *a->found);
-		a->found[a->n_found++] = a->asks_nothing;
-	}
-	put_pinned_first(a);
+	put_in_order(a);
 	size_t n = a->n_found < a->limit ? a->n_found : a->limit;
-	return a->what != W_FIRST || replica_themes_of(r, a->found, n, take_row, a, e);
+	return a->what != W_FIRST || work_rows(a, r, a->found, n, e);
 }
 
 static bool take_message(void *arg, const struct message *m)
 {
 	struct query *a = arg;
-	queue_row_message(new_row(a), m);
+	queue_row_message(query_row(a), m);
 	return !job_stopped(&a->job);
 }
 
@@ -150,7 +165,7 @@ static bool work_messages(struct query *a, struct replica *r, bool oldest_first,
 		.oldest_first = oldest_first,
 		.limit = a->limit };
 	size_t from = a->n;
-	bool done = replica_messages(r, &q, take_message, a, e);
+	bool done = replica_messages(r, &q, take_message, a, e) && (a->theme != 0 || query_fill_themes(a, r, e));
 	for (size_t i = from, k = a->n; oldest_first && i + 1 < k; i++) {
 		struct queue_row other = a->v[i];
 		a->v[i] = a->v[--k];
@@ -196,14 +211,26 @@ static bool take_open(void *arg, const struct theme_row *row)
 {
 	struct query *a = arg;
 	a->open_messages = a->channel == CH_WEB ? row->count.web : row->count.sms;
+	queue_row_theme(&a->about, &row->theme);
 	return false;
+}
+
+static bool take_open_cluster(void *arg, const struct fine_row *row)
+{
+	((struct query *)arg)->open_messages = row->messages;
+	return false;
+}
+
+static bool work_count_open(struct query *a, struct replica *r, struct error *e)
+{
+	return replica_themes_of(r, &a->theme, 1, take_open, a, e) &&
+		(a->cluster == 0 || replica_clusters_by(r, a->channel, &a->cluster, 1, false, take_open_cluster, a, e));
 }
 
 static bool work_count_themes(struct query *a, struct replica *r, struct error *e)
 {
 	const struct theme_query q = { .channel = a->channel, .order = BY_ARRIVAL };
-	return replica_themes_of(r, a->ids, a->n_ids, take_row, a, e) &&
-		(a->id == 0 || replica_themes(r, &q, take_fresh, a, e));
+	return work_rows(a, r, a->ids, a->n_ids, e) && (a->fine || a->id == 0 || replica_themes(r, &q, take_fresh, a, e));
 }
 
 static bool work_count_messages(struct query *a, struct replica *r, struct error *e)
@@ -213,7 +240,7 @@ static bool work_count_messages(struct query *a, struct replica *r, struct error
 		.limit = NEW_MAX
 	};
 	return (a->limit == 0 || work_messages(a, r, false, e)) && (a->id == 0 || replica_messages(r, &q, take_count, a, e)) &&
-		(a->theme == 0 || replica_themes_of(r, &a->theme, 1, take_open, a, e));
+		(a->theme == 0 || work_count_open(a, r, e));
 }
 
 bool query_work(struct job *j, struct replica *r, struct error *e)
@@ -226,7 +253,7 @@ bool query_work(struct job *j, struct replica *r, struct error *e)
 	case W_ANEW:
 		return work_order(a, r, e);
 	case W_ROWS:
-		return replica_themes_of(r, a->ids, a->n_ids, take_row, a, e);
+		return work_rows(a, r, a->ids, a->n_ids, e);
 	case W_NEWEST:
 	case W_OLDER:
 		return work_messages(a, r, false, e);

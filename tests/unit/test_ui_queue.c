@@ -514,7 +514,7 @@ static void words_are_found_in_all_messages(void **state)
 
 static void did(const char *what)
 {
-	assert_string_equal(room.done.data, what);
+	assert_string_equal(room.done.data == NULL ? "" : room.done.data, what);
 	buf_reset(&room.done);
 }
 
@@ -580,6 +580,70 @@ static void acts_on_messages(void **state)
 	does(f, "down", "");
 	does(f, "open", "");
 	did("refile 2400|2|\n");
+}
+
+/* ---- finely ------------------------------------------------------------------------------------------------------ */
+
+static void clusters_are_read_and_decided_on(void **state)
+{
+	struct fixture *f = *state;
+	struct buf page = BUF_INIT;
+	struct cluster c = { 0 };
+	record_init(&c, K_CLUSTER, "7"); /* what cluster 7 asks counts in theme 2 */
+	memcpy(c.theme, "2", 2);
+	add(&page, f, &c.r);
+	send(f, &page);
+	settle(f, VIEW_ALL);
+	does(f, "down", "");
+	does(f, "fine", "");
+	settle(f, VIEW_ALL);
+	title_has(f, "clusters");
+	title_has(f, "300 clusters");
+	assert_int_equal(queue_selected(queue_in(f)), THEMES); /* all are as large; newest first */
+	shows(f, "1 ", true);
+	does(f, "filter", "");
+	room.typed(room.ctx, "thème 2 prix");
+	room.taken(room.ctx, "thème 2 prix");
+	settle(f, 0);
+	does(f, "last", "");
+	settle(f, 0);
+	assert_int_equal(queue_selected(queue_in(f)), 2);
+	does(f, "up", "");
+	settle(f, 0);
+	assert_int_equal(queue_selected(queue_in(f)), 7);
+	does(f, "accept", "");
+	did("accept m6 t2||\n");
+	does(f, "dismiss", "");
+	did("");
+	assert_non_null(strstr(room.said.data, "about whole themes"));
+	does(f, "split", "");
+	room.taken(room.ctx, "Autre");
+	did("split 2|c7|Autre\n");
+	does(f, "refile", "");
+	does(f, "back", "");
+	did("");
+	does(f, "open", "");
+	settle(f, 0);
+	assert_int_equal(queue_in(f)->messages.n, MESSAGES / THEMES);
+	assert_int_equal(queue_selected(queue_in(f)) % THEMES, 6);
+	does(f, "all", "");
+	settle(f, 0);
+	title_has(f, "10 messages");
+	does(f, "leave", "");
+	settle(f, 0);
+	assert_int_equal(queue_selected(queue_in(f)), 7);
+	does(f, "fine", "");
+	settle(f, 0);
+	assert_int_equal(queue_selected(queue_in(f)), 2); /* the theme it is in */
+	does(f, "open", "");
+	settle(f, 0);
+	does(f, "fine", "");
+	settle(f, 0);
+	title_has(f, "2 clusters");
+	does(f, "back", "");
+	settle(f, 0);
+	title_has(f, "300 themes");
+	assert_int_equal(queue_selected(queue_in(f)), 2);
 }
 
 /* ---- what others do, and what is found again --------------------------------------------------------------------- */
@@ -664,6 +728,7 @@ int main(void)
 		TEST(words_are_found_in_all_messages),
 		TEST(acts_are_about_marks_or_the_selection),
 		TEST(acts_on_messages),
+		TEST(clusters_are_read_and_decided_on),
 		TEST(others_are_seen_at_the_right),
 		TEST(a_selection_that_rests_is_claimed),
 		TEST(the_place_is_found_again),
