@@ -575,11 +575,23 @@ static bool set_value(struct desk *d, const char *name, const char *value, struc
 	return done && db_do(&d->db, e, SQL_COUNT_SETS, "");
 }
 
+/* A transaction that need not be on the platter when it is over. */
+static bool begin_relaxed(struct desk *d, struct error *e)
+{
+	const bool good = db_run(&d->db, "PRAGMA synchronous=NORMAL", e);
+	d->relaxed = true;
+	return good && db_run(&d->db, SQL_BEGIN, e);
+}
+
 bool desk_set(struct desk *d, const char *name, const char *value, struct error *e)
 {
-	bool done = db_run(&d->db, "PRAGMA synchronous=NORMAL", e);
-	d->relaxed = true;
-	done = done && db_run(&d->db, SQL_BEGIN, e) && finish(d, set_value(d, name, value, e), e);
+	const bool done = begin_relaxed(d, e) && finish(d, set_value(d, name, value, e), e);
+	return be_strict(d, NULL) && done;
+}
+
+bool desk_put_soon(struct desk *d, struct wire_op *op, struct error *e)
+{
+	const bool done = begin_relaxed(d, e) && finish(d, put_op(d, op, e) && db_do(&d->db, e, SQL_COUNT_SETS, ""), e);
 	return be_strict(d, NULL) && done;
 }
 

@@ -40,6 +40,9 @@ const char *desk_seat(struct desk *d);   /* "" before it was bound */
 /* Puts an operation: gives it the next number and makes it durable. op->n is set. ERR_REFUSED, and nothing is kept, when
  * the backend could not read it: an argument too long, or with control characters. */
 bool desk_put(struct desk *d, struct wire_op *op, struct error *e);
+/* The same without waiting for the platter, as desk_set: for what the scribe publishes, whose words are in a value already,
+ * so that no key waits for a disk. The sender brings it to the platter before it sends it. */
+bool desk_put_soon(struct desk *d, struct wire_op *op, struct error *e);
 int64_t desk_unsent_count(struct desk *d);
 /* The verdict on number n: V_NONE while there is none. ERR_NOT_FOUND when there is no such number. The caller releases. */
 bool desk_verdict(struct desk *d, int64_t n, struct wire_verdict *out, struct error *e);

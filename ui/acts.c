@@ -414,7 +414,7 @@ int64_t acts_do(struct acts *a, const struct op *op, const char *const arg[OP_AR
 	struct entry x;
 	struct outcome out;
 	acts_look(a);
-	if (!acts_prepare(a, op, arg, rev, &x, &out, e) || !desk_put(a->o.desk, &x.op, e)) {
+	if (!acts_prepare(a, op, arg, rev, &x, &out, e) || !(is_op(op, "publish") ? desk_put_soon : desk_put)(a->o.desk, &x.op, e)) {
 		outcome_release(&out);
 		acts_entry_release(&x);
 		return 0;

@@ -327,9 +327,12 @@ static void take_helps(struct transcript *t)
 {
 	const struct config *c = t->ui->config;
 	struct error e = { 0 };
-	if (!t->glossary || strcmp(t->glossary_named, c->glossary) != 0) {
+	const struct event *ev = world_event(ui_world(t->ui));
+	const bool french = ev && *ev->lang ? !strncmp(ev->lang, "fr", 2) : intl_french(); /* as is spoken, not as the screen */
+	if (!t->glossary || french != t->glossary_french || strcmp(t->glossary_named, c->glossary) != 0) {
 		glossary_free(t->glossary);
-		t->glossary = glossary_new(intl_french());
+		t->glossary = glossary_new(french);
+		t->glossary_french = french;
 		text_set(&t->glossary_named, c->glossary);
 		if (*c->glossary && !glossary_load(t->glossary, c->glossary, &e))
 			ui_say(t->ui, true, "%s", e.text);
@@ -339,8 +342,8 @@ static void take_helps(struct transcript *t)
 		spell_free(t->spell);
 		t->spell = NULL;
 		t->spell_begun = false;
+		t->misspelt_stale = true;
 	}
-	t->misspelt_stale = true;
 }
 
 static struct view *make(struct ui *ui)
@@ -389,7 +392,7 @@ int64_t transcript_behind(const struct transcript *t)
 static void changed(struct view *v, struct ui *ui, unsigned what)
 {
 	struct transcript *t = transcript_of(v);
-	if (what & VIEW_SETTINGS)
+	if (what & (VIEW_SETTINGS | VIEW_WORLD))
 		take_helps(t);
 	if (what & VIEW_OTHERS)
 		hear_others(t);

@@ -42,6 +42,7 @@ struct transcript {
 	size_t aside_at;
 	/* help while typing */
 	struct glossary *glossary;
+	bool glossary_french;
 	struct spell *spell;
 	char *glossary_named, *dictionary_named; /* the settings they were made by */
 	bool spell_begun, misspelt_stale;

@@ -555,6 +555,12 @@ static void start_push(struct sync *s)
 	}
 	if (n == 0)
 		return;
+	if (!desk_flush(s->o.desk, &e)) { /* what was put since the first flush */
+		for (size_t i = 0; i < n; i++)
+			wire_op_release(&batch[i]);
+		lane_failed(s, &s->push, e.text);
+		return;
+	}
 	s->counting = false;
 	s->first_n = batch[0].n;
 	s->last_n = batch[n - 1].n;

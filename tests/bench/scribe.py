@@ -51,8 +51,8 @@ def sentences():
 
 class Typist:
     def __init__(self, t):
-        self.t, self.dice, self.echo, self.lost = t, random.Random(int(os.environ.get("SEED", "7"))), [], 0
-        self.next = time.monotonic()
+        self.t, self.dice, self.echo, self.slow, self.lost = t, random.Random(int(os.environ.get("SEED", "7"))), [], [], 0
+        self.next = self.began = time.monotonic()
 
     def strike(self, send):
         """One key at its time; how long until the terminal heard of it."""
@@ -64,6 +64,8 @@ class Typist:
             said = self.t.ask("heard")[0]
             if len(said) > 2 and int(said[2]):
                 self.echo.append(int(said[2]) / 1e6)
+                if self.echo[-1] > MOST_MS:
+                    self.slow.append((round(time.monotonic() - self.began, 1), round(self.echo[-1])))
                 return
             if time.monotonic() > deadline:
                 self.lost += 1
@@ -127,6 +129,8 @@ def main():
     row("a letter's echo, p50", f"{statistics.median(echo):.2f}", "ms", "at most 1", statistics.median(echo) <= 1)
     row("a letter's echo, p99", f"{at(.99):.2f}", "ms", f"at most {MOST_MS}", at(.99) <= MOST_MS)
     row("a letter's echo, longest", f"{echo[-1]:.2f}", "ms", f"at most {MOST_MS}", echo[-1] <= MOST_MS)
+    if typist.slow:
+        print(f"    (s, ms): {typist.slow}")
     row("letters without an echo", str(typist.lost), "", "none", typist.lost == 0)
     for i, v in enumerate(viewers):
         got = published(v)

@@ -138,6 +138,25 @@ static void operations_wait_in_order(void **state)
 	wire_op_release(&one[0]);
 }
 
+/* It has its place among the others, and survives the death of the process that put it. */
+static void what_is_put_soon_waits_in_order_too(void **state)
+{
+	struct fixture *f = *state;
+	struct wire_op op = { .op = op_by_name("accept"), .at = 1088000000000, .rev = -1 };
+	struct error e = { 0 };
+	op.arg[0] = xstrdup("t2");
+	put(f->d, "accept", "t1");
+	assert_true(desk_put_soon(f->d, &op, &e));
+	assert_int_equal(op.n, 2);
+	put(f->d, "accept", "t3");
+	wire_op_release(&op);
+	unsent_are(f->d, "1:accept:t1 2:accept:t2 3:accept:t3 ");
+	desk_close(f->d);
+	f->d = open_desk(f->dir);
+	unsent_are(f->d, "1:accept:t1 2:accept:t2 3:accept:t3 ");
+	assert_true(desk_flush(f->d, &e));
+}
+
 static void a_verdict_is_kept_once(void **state)
 {
 	struct fixture *f = *state;
@@ -538,6 +557,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(operations_wait_in_order), WITH(a_verdict_is_kept_once), WITH(numbers_go_on_after_a_restart),
+		WITH(what_is_put_soon_waits_in_order_too), WITH(a_verdict_is_kept_once), WITH(numbers_go_on_after_a_restart),
 		WITH(a_desk_belongs_to_one_event_and_seat), WITH(history_is_newest_first), WITH(undo_walks_back_and_redo_forth),
 		WITH(a_known_last_changes_nothing), WITH(an_old_copy_put_back_takes_a_new_client),
 		WITH(what_a_restored_backend_lacks_is_offered_again), WITH(earlier_clients_are_compared_too), WITH(a_copy_sends_nothing_of_the_original),

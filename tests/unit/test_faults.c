@@ -267,14 +267,19 @@ static void test_a_backup(void **state)
 
 /* ---- the desk -------------------------------------------------------------------------------------------------------- */
 
-static bool put(struct desk *d, const char *words, struct error *e)
+static bool put_by(bool (*way)(struct desk *d, struct wire_op *op, struct error *e), struct desk *d, const char *words, struct error *e)
 {
 	struct wire_op op = {.op = op_by_name("say"), .rev = -1};
 	op.arg[0] = xstrdup("host");
 	op.arg[1] = xstrdup(words);
-	bool done = desk_put(d, &op, e);
+	bool done = way(d, &op, e);
 	wire_op_release(&op);
 	return done;
+}
+
+static bool put(struct desk *d, const char *words, struct error *e)
+{
+	return put_by(desk_put, d, words, e);
 }
 
 static bool take_words(void *arg, const struct wire_op *op, const struct wire_verdict *v)
@@ -300,7 +305,8 @@ static bool play_desk(struct machine *m, const struct fault *f, bool power)
 	struct desk *d = open_desk(m);
 	good(put(d, "avant", &e), &e);
 	arm(m, f);
-	bool kept = put(d, "pendant", &e), said = desk_set(d, "draft", "un mot", &e) && desk_flush(d, &e);
+	bool kept = put(d, "pendant", &e), soon = put_by(desk_put_soon, d, "dite", &e);
+	bool flushed = desk_set(d, "draft", "un mot", &e) && desk_flush(d, &e), said = flushed;
 	bool came = disarm(m);
 	if (!power)
 		good(put(d, "ensuite", &e), &e);
@@ -315,6 +321,7 @@ static bool play_desk(struct machine *m, const struct fault *f, bool power)
 		assert_in_range(times(there.data, "pendant"), kept, 1);
 	else
 		assert_int_equal(times(there.data, "pendant"), kept);
+	assert_in_range(times(there.data, "dite"), soon && flushed, power ? 1 : soon);
 	char *draft = desk_get(d, "draft");
 	assert_true(!said || (draft && !strcmp(draft, "un mot")));
 	free(draft);

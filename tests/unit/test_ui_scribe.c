@@ -542,14 +542,14 @@ static void short_forms_are_written_out(void **state_in)
 {
 	struct fixture *f = *state_in;
 	type(f, "the pm said");
-	sees(f, "the Prime Minister said");
+	sees(f, "the Premier ministre said");
 	press(f, "^_");
 	press(f, "^_");
 	sees(f, "the pm");
 	type(f, "gv");
 	sees(f, "gvt");
 	press(f, "Tab");
-	sees(f, "government");
+	sees(f, "gouvernement");
 }
 
 /* The pane alone, in areas of any size within a marked grid: nothing outside changes. */
