@@ -153,7 +153,7 @@ static bool load_one(void *arg, const struct wire_op *op, const struct wire_verd
 		return true;
 	grow(&l->v, &l->cap, l->n + 1, sizeof *l->v);
 	struct entry *x = &l->v[l->n++];
-	*x = (struct entry){ .op = *op, .verdict = v->verdict, .text = xstrdup(v->text ? v->text : "") };
+	*x = (struct entry){ .op = *op, .verdict = v->verdict, .text = intl_said(v->text) };
 	memcpy(x->act, v->act, sizeof x->act);
 	for (size_t i = 0; i < OP_ARGS_MAX; i++)
 		x->op.arg[i] = op->arg[i] ? xstrdup(op->arg[i]) : NULL;
@@ -228,7 +228,8 @@ static bool hear_verdicts(struct acts *a)
 		if (there) {
 			struct entry *x = &a->v[i];
 			x->verdict = v.verdict;
-			text_set(&x->text, v.text);
+			free(x->text);
+			x->text = intl_said(v.text);
 			memcpy(x->act, v.act, sizeof x->act);
 			if (!(x->lapsed && v.verdict == V_EXPIRED))
 				tell(a, x);
@@ -461,7 +462,8 @@ enum verdict acts_verdict(struct acts *a, int64_t n, const char **text)
 	text_set(&a->text, x ? x->text : "");
 	if (!x && desk_verdict(a->o.desk, n, &v, NULL)) {
 		found = v.verdict;
-		text_set(&a->text, v.text ? v.text : "");
+		free(a->text);
+		a->text = intl_said(v.text);
 	}
 	wire_verdict_release(&v);
 	if (text)

@@ -9,6 +9,8 @@
 
 #include "src/base/buf.h"
 #include "src/base/file.h"
+#include "src/base/mem.h"
+#include "src/base/phrase.h"
 
 bool ui_ascii;
 static bool ascii_auto = true, terminal_ascii;
@@ -34,6 +36,10 @@ static struct {
 	uint32_t n, from, to; /* tables of {length, offset} */
 } mo;
 static bool french;
+static struct { /* the entries of the context "said" */
+	struct phrase *v;
+	size_t n, cap;
+} said;
 
 static uint32_t word(size_t at)
 {
@@ -83,6 +89,22 @@ static void load(const char *dir, const char *lang)
 	buf_release(&path);
 }
 
+static void gather_said(void)
+{
+	static const char context[] = "said\004";
+	uint32_t len;
+
+	said.n = 0;
+	for (uint32_t i = 0; i < mo.n; i++) {
+		const char *from = string(mo.from, i, &len), *to = string(mo.to, i, &len);
+
+		if (strncmp(from, context, sizeof context - 1) != 0 || !*to)
+			continue;
+		grow(&said.v, &said.cap, said.n + 1, sizeof *said.v);
+		said.v[said.n++] = (struct phrase){ from + sizeof context - 1, to };
+	}
+}
+
 /* As gettext looks for it; in LANGUAGE the first of the list that we have. */
 static const char *wished(void)
 {
@@ -113,6 +135,7 @@ const char *intl_open(const char *lang, const char *localedir)
 		load(localedir, lang);
 	if (french && mo.n == 0)
 		load(REGIE_LOCALE, lang);
+	gather_said();
 	return lang;
 }
 
@@ -148,6 +171,14 @@ const char *intl_text(const char *s)
 	const char *to = mo.n && *s ? look(s, &len) : NULL;
 
 	return to ? to : s;
+}
+
+char *intl_said(const char *english)
+{
+	struct buf b = BUF_INIT;
+
+	phrase_say(said.v, said.n, english ? english : "", &b);
+	return buf_detach(&b);
 }
 
 const char *intl_context(const char *context_and_s, const char *s)

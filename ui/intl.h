@@ -27,6 +27,9 @@ const char *ui_bar(int level);
 const char *intl_text(const char *s) __attribute__((format_arg(1)));
 const char *intl_context(const char *context_and_s, const char *s) __attribute__((format_arg(2)));
 const char *intl_plural(const char *one, const char *many, unsigned long n) __attribute__((format_arg(1), format_arg(2)));
+/* A refusal, or another sentence from below the screen, which is made and kept in English: in the language chosen, found by
+ * its template (src/base/phrase.h) among the words of the context "said". Owned by the caller. NULL is "". */
+char *intl_said(const char *english);
 #define _(s) intl_text(s)
 #define N_(s) s
 #define C_(c, s) intl_context(c "\004" s, s)

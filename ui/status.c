@@ -297,10 +297,13 @@ static void band_link(struct ui *ui, struct buf *b)
 	char since[9];
 	join(b);
 	time_of_day(l->since, since);
-	if (l->is == LINK_IS_REFUSED)
-		buf_addf(b, _("REFUSED: %s"), l->why);
-	else
+	if (l->is == LINK_IS_REFUSED) {
+		char *why = intl_said(l->why);
+		buf_addf(b, _("REFUSED: %s"), why);
+		free(why);
+	} else {
 		buf_addf(b, _("NO LINK since %s"), since);
+	}
 	kept(ui, b);
 }
 
@@ -438,8 +441,10 @@ bool status_band(struct ui *ui, struct buf *out)
 	}
 	band_link(ui, out);
 	if (s->known && s->trouble[0]) {
+		char *trouble = intl_said(s->trouble);
 		join(out);
-		buf_addf(out, _("BACKEND: %s"), s->trouble);
+		buf_addf(out, _("BACKEND: %s"), trouble);
+		free(trouble);
 	}
 	band_card(ui, ev, out);
 	band_disk(ui, out);

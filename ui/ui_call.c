@@ -44,7 +44,9 @@ void ui_say(struct ui *ui, bool bad, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vaddf(&b, fmt, ap);
 	va_end(ap);
-	notes_add(ui->notes, ui->mono, ui_now(ui), bad, b.data);
+	char *text = bad ? intl_said(b.data) : NULL; /* most are refusals, as they were made */
+	notes_add(ui->notes, ui->mono, ui_now(ui), bad, text ? text : b.data);
+	free(text);
 	ui->loop->said_down = false;
 	buf_release(&b);
 	ui->dirty = true;
