@@ -29,7 +29,8 @@ static bool work(struct job *j, struct replica *r, struct error *e)
 {
 	struct opening *o = (struct opening *)j;
 	(void)r;
-	o->model = opener(models[o->slot].lang, e);
+	if (!o->model) /* it may give way to another when it was as good as done, and runs anew */
+		o->model = opener(models[o->slot].lang, e);
 	return o->model != NULL;
 }
 

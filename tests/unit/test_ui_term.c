@@ -297,7 +297,17 @@ static void wait_given_back(struct screen *s)
 {
 	for (int i = 0; i < WAIT_MS / 20 && !strstr(s->seen.data, "\033[?1049l"); i++)
 		turn(s, 20);
+	assert_non_null(strstr(s->seen.data, "\033[?1049l"));
 }
+
+#ifdef __SANITIZE_ADDRESS__
+/* Else it takes the signal before the console can. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "handle_segv=0";
+}
+#endif
 
 static void gives_the_terminal_back(void **state)
 {
