@@ -557,7 +557,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(operations_wait_in_order), WITH(a_verdict_is_kept_once), WITH(numbers_go_on_after_a_restart),
-		WITH(what_is_put_soon_waits_in_order_too), WITH(a_verdict_is_kept_once), WITH(numbers_go_on_after_a_restart),
+		WITH(what_is_put_soon_waits_in_order_too),
 		WITH(a_desk_belongs_to_one_event_and_seat), WITH(history_is_newest_first), WITH(undo_walks_back_and_redo_forth),
 		WITH(a_known_last_changes_nothing), WITH(an_old_copy_put_back_takes_a_new_client),
 		WITH(what_a_restored_backend_lacks_is_offered_again), WITH(earlier_clients_are_compared_too), WITH(a_copy_sends_nothing_of_the_original),
