@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 
 enum {
 	STEP_MS = 60000, /* what wakes it otherwise: the link, the desk's folder, a wake */
+	FIRST_MS = 80,   /* at most so long the first screen has the processors to itself */
 };
 
 struct carrier {
@@ -21,6 +23,7 @@ struct carrier {
 	const struct cli *c;
 	struct link link;
 	pthread_t thread;
+	pthread_cond_t first; /* the interface has something to say: its first screen is as good as drawn */
 	pthread_mutex_t lock; /* of all down to `presence` */
 	struct sync *sync;    /* NULL until the thread has connected */
 	struct link_state shown;
@@ -74,6 +77,7 @@ static void link_presence(void *ctx, const char *json)
 	} else {
 		free(k->presence);
 		k->presence = xstrdup(json);
+		pthread_cond_signal(&k->first);
 	}
 	pthread_mutex_unlock(&k->lock);
 }
@@ -204,9 +208,24 @@ static bool connect_seat(struct carrier *k)
 	return good;
 }
 
+/* Loading what speaks to the backend takes longer than drawing does. */
+static void wait_for_the_screen(struct carrier *k)
+{
+	struct timespec end;
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_nsec += FIRST_MS * 1000000L;
+	end.tv_sec += end.tv_nsec / 1000000000L;
+	end.tv_nsec %= 1000000000L;
+	pthread_mutex_lock(&k->lock);
+	while (!k->presence && !atomic_load(&k->stop) && pthread_cond_timedwait(&k->first, &k->lock, &end) == 0)
+		continue;
+	pthread_mutex_unlock(&k->lock);
+}
+
 static void *carry(void *arg)
 {
 	struct carrier *k = arg;
+	wait_for_the_screen(k);
 	if (!connect_seat(k))
 		return NULL;
 	while (!atomic_load(&k->stop)) {
@@ -224,6 +243,7 @@ struct carrier *carrier_new(struct open_seat *seat, const struct cli *c, struct 
 	k->c = c;
 	k->shown.lag_ms = k->shown.disk_left = -1;
 	pthread_mutex_init(&k->lock, NULL);
+	pthread_cond_init(&k->first, NULL);
 	k->link = (struct link){ .ctx = k,
 		.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 		.heard = link_heard,
@@ -263,8 +283,10 @@ void carrier_free(struct carrier *k, int64_t patience_ms)
 			link_heard(k);
 	}
 	atomic_store(&k->stop, true);
+	pthread_cond_signal(&k->first);
 	link_wake(k);
 	pthread_join(k->thread, NULL);
+	pthread_cond_destroy(&k->first);
 	close(k->link.fd);
 	pthread_mutex_destroy(&k->lock);
 	free(k->others);
