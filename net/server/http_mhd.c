@@ -3,7 +3,7 @@
  * One daemon without sockets of its own; we accept and give it connections; its epoll descriptor is nested in our loop,
  * and everything happens on that thread. The library parses, frames and answers. What we do ourselves, and why:
  *
- * - The head is checked byte by byte (accounts): 0.9.75 takes two lengths, length with chunks, two hosts, folded lines
+ * - The head is checked byte by byte (head_accounts): 0.9.75 takes two lengths, length with chunks, two hosts, folded lines
  *   and a NUL that ends a line, so a proxy in front could read another request than we do.
  * - Deadlines: the library knows only idle time, so that a head fed drop by drop never ends.
  * - Streams leave the library: their socket is duplicated, the library closes its own (with MHD_USE_TURBO it does not
@@ -14,245 +14,34 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
-#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <microhttpd.h>
 
-#include "net/server/http_parts.h"
+#include "net/server/http_own.h"
 #include "src/base/mem.h"
 
 enum {
 	POOL = 8192,        /* a connection's memory in the library: the head must fit; streams give it back */
-	SPARE_FILES = 200,  /* of the open-file limit, for everything that is no connection */
-	NOTICE_MS = 200,    /* an answer that takes longer watches whether its client left */
-	ANSWER_MS = 120000, /* a client that takes longer to read its answer is cut */
-	TAP_BYTES = 32768,
 	RUNS_A_TURN = 4,
 };
 
-/* Where a connection stands: a list each, in the order of coming there, so that one timer serves all. ARRIVING: the
- * library has been given it and has not said so yet (0.9.75 does at once, 1.0 at its next run). */
-enum phase { ARRIVING, READING, PENDING, ANSWERING, UNTIMED, PHASES };
-
-struct conn {
-	struct conn *prev, *next;
-	struct http_server *s;
-	struct MHD_Connection *mhd;
-	struct call *call;     /* the request being read or answered; NULL between */
-	struct tap *tap;       /* the stream in the content reader */
-	struct watch *leaving; /* tells when the client leaves while suspended */
-	char *target;          /* as it came; the library alters its own */
-	int64_t since_ms;      /* in this phase */
-	struct ip peer;
-	int fd;
-	unsigned listeners;
-	enum phase phase;
-	bool suspended;
-	bool unread; /* answered before its body was read */
-};
-
-/* An exchange and the memory its request stands in. */
-struct call {
-	struct exchange x;
-	struct conn *conn; /* NULL when the connection is gone */
-	struct buf body;
-	struct framing framing;
-	bool over;       /* a body of chunks passed the bound */
-	bool dispatched; /* the handler has it, or had it */
-	bool inside;     /* the handler is running */
-	bool done;
-	alignas(max_align_t) char room[];
-};
-
-/* A stream through the library's content reader. */
-struct tap {
-	struct sink sink; /* first */
-	struct conn *conn;
-	struct stream *stream;
-	char *bytes; /* TAP_BYTES */
-	size_t len;
-	bool started, wants, closing, dead;
-};
-
-struct list {
-	struct conn *head, *tail;
-};
-
-struct http_server {
-	struct loop *loop;
-	struct http_options o;
-	struct cidr trusted[COUNT_OF(((struct http_options *)0)->trusted)];
-	struct acceptor *acceptor;
-	struct outlets *outlets;
-	struct MHD_Daemon *mhd;
-	struct watch *watch; /* of the library's epoll descriptor */
-	struct list phases[PHASES];
-	struct timer *sweep;
-	int64_t sweep_ms;   /* when it is due */
-	struct timer *soon; /* set when the library wants another turn at once */
-	size_t n_conns, max;
-	int ports[COUNT_OF(((struct http_options *)0)->listen)];
-	bool run; /* the library is to be driven before the next wait */
-	bool quiesced;
-};
-
-/* ---- connections and their deadlines -------------------------------------------------------------------------------- */
-
-static void on_sweep(void *arg);
-
-static int64_t limit_of(const struct http_server *s, enum phase phase)
+void library_resume(struct conn *c)
 {
-	const int64_t limits[PHASES] = { [READING] = s->o.deadline_ms, [PENDING] = NOTICE_MS, [ANSWERING] = ANSWER_MS };
-
-	return limits[phase];
-}
-
-/* The sweep comes in delay_ms at the latest; 0: no need. */
-static void sweep_by(struct http_server *s, int64_t now_ms, int64_t delay_ms)
-{
-	if (delay_ms <= 0 || (s->sweep && s->sweep_ms <= now_ms + delay_ms))
-		return;
-	timer_cancel(&s->sweep);
-	s->sweep_ms = now_ms + delay_ms;
-	loop_after(s->loop, delay_ms, on_sweep, s, &s->sweep);
-}
-
-static void unlink_conn(struct conn *c)
-{
-	struct list *l = &c->s->phases[c->phase];
-
-	*(c->prev ? &c->prev->next : &l->head) = c->next;
-	*(c->next ? &c->next->prev : &l->tail) = c->prev;
-}
-
-static void link_conn(struct conn *c, enum phase phase)
-{
-	struct list *l = &c->s->phases[phase];
-
-	c->phase = phase;
-	c->since_ms = loop_mono(c->s->loop);
-	c->next = NULL;
-	c->prev = l->tail;
-	*(l->tail ? &l->tail->next : &l->head) = c;
-	l->tail = c;
-	sweep_by(c->s, c->since_ms, limit_of(c->s, phase));
-}
-
-static void set_phase(struct conn *c, enum phase phase)
-{
-	unlink_conn(c);
-	link_conn(c, phase);
-}
-
-static void resume(struct conn *c)
-{
-	if (!c->suspended)
-		return;
-	watch_remove(&c->leaving);
-	c->suspended = false;
-	c->s->run = true;
 	MHD_resume_connection(c->mhd);
 }
 
-static void suspend(struct conn *c)
+void library_suspend(struct conn *c)
 {
-	c->suspended = true;
 	MHD_suspend_connection(c->mhd);
 }
 
-/* The client left, or will send no more, while its connection is suspended. An answer under way is still sent. */
-static void on_leaving(void *arg, uint32_t events)
-{
-	struct conn *c = arg;
-
-	(void)events;
-	watch_remove(&c->leaving);
-	if (c->tap) {
-		c->tap->dead = true;
-		resume(c);
-	} else if (c->call) {
-		c->call->x.gone = true;
-	}
-}
-
-static void watch_leaving(struct conn *c)
-{
-	if (!c->leaving)
-		c->leaving = loop_watch(c->s->loop, c->fd, EPOLLRDHUP, on_leaving, c);
-}
-
-static void overrun(struct conn *c)
-{
-	const enum phase phase = c->phase;
-
-	set_phase(c, UNTIMED);
-	if (phase == PENDING)
-		watch_leaving(c);
-	else
-		shutdown(c->fd, SHUT_RDWR); /* the library sees the end and closes */
-}
-
-static void on_sweep(void *arg)
-{
-	struct http_server *s = arg;
-	const int64_t now = loop_mono(s->loop);
-
-	for (enum phase p = 0; p < PHASES; p++) {
-		const int64_t limit = limit_of(s, p);
-
-		while (limit > 0 && s->phases[p].head && now - s->phases[p].head->since_ms >= limit)
-			overrun(s->phases[p].head);
-		if (limit > 0 && s->phases[p].head)
-			sweep_by(s, now, s->phases[p].head->since_ms + limit - now);
-	}
-}
-
-/* ---- calls ---------------------------------------------------------------------------------------------------------- */
-
-static void call_free(struct call *k)
-{
-	response_release(&k->x.res);
-	buf_release(&k->body);
-	free(k);
-}
-
-/* exchange_done lands here. */
-static void on_done(struct exchange *x)
-{
-	struct call *k = x->maker;
-
-	k->done = true;
-	if (!k->conn) {
-		if (x->stream)
-			x->stream->gone(x->stream);
-		call_free(k);
-	} else if (!k->inside) {
-		resume(k->conn);
-		k->conn->s->run = true; /* the library calls on_request again, which answers */
-	}
-}
-
-/* Leaves the call to its handler, who still has to say exchange_done. */
-static void orphan(struct call *k)
-{
-	k->x.gone = true;
-	k->conn = NULL;
-}
-
 /* ---- answers -------------------------------------------------------------------------------------------------------- */
-
-static void forget_call(struct conn *c)
-{
-	call_free(c->call);
-	c->call = NULL;
-}
 
 /* After a body of chunks the connection ends: the library is lenient with line ends between chunks, and a request hidden
  * behind such a body must find nobody to read it. */
@@ -278,7 +67,7 @@ static enum MHD_Result queue(struct conn *c, struct MHD_Response *out)
 	add_headers(out, c);
 	const enum MHD_Result queued = MHD_queue_response(c->mhd, (unsigned)c->call->x.res.status, out);
 	MHD_destroy_response(out);
-	forget_call(c);
+	call_forget(c);
 	return queued;
 }
 
@@ -307,7 +96,7 @@ static enum MHD_Result answer_past_library(struct conn *c)
 		outlets_farewell(c->s->outlets, fd, &text);
 		buf_release(&text);
 	}
-	forget_call(c);
+	call_forget(c);
 	return MHD_NO;
 }
 
@@ -328,37 +117,8 @@ static enum MHD_Result take_over(struct conn *c)
 		outlets_stream(c->s->outlets, fd, &head, framed, k->x.stream);
 		buf_release(&head);
 	}
-	forget_call(c);
+	call_forget(c);
 	return MHD_NO;
-}
-
-static ssize_t tap_send(struct sink *s, const struct iovec *v, int n)
-{
-	struct tap *t = (struct tap *)(void *)s;
-	size_t taken = 0;
-
-	if (t->dead || t->closing)
-		return -1;
-	for (int i = 0; i < n && !t->wants; i++) {
-		size_t some = TAP_BYTES - t->len;
-
-		if (some > v[i].iov_len)
-			some = v[i].iov_len;
-		memcpy(t->bytes + t->len, v[i].iov_base, some);
-		t->len += some;
-		taken += some;
-		t->wants = some < v[i].iov_len;
-	}
-	resume(t->conn);
-	return (ssize_t)taken;
-}
-
-static void tap_close(struct sink *s)
-{
-	struct tap *t = (struct tap *)(void *)s;
-
-	t->closing = true;
-	resume(t->conn);
 }
 
 /* The library holds a head back until a body follows (MSG_MORE); switching delay off sends what there is. */
@@ -376,7 +136,7 @@ static ssize_t on_read(void *arg, uint64_t pos, char *out, size_t max)
 	(void)pos;
 	if (!t->started) {
 		t->started = true;
-		set_phase(t->conn, UNTIMED);
+		conn_set_phase(t->conn, UNTIMED);
 		t->stream->ready(t->stream, &t->sink);
 	} else if (t->len == 0 && t->wants && !t->dead) {
 		t->wants = false;
@@ -388,8 +148,8 @@ static ssize_t on_read(void *arg, uint64_t pos, char *out, size_t max)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (t->len == 0) {
 		push_head(t->conn->fd);
-		suspend(t->conn);
-		watch_leaving(t->conn);
+		conn_suspend(t->conn);
+		conn_watch_leaving(t->conn);
 		return 0;
 	}
 	const size_t n = t->len < max ? t->len : max;
@@ -423,7 +183,7 @@ static enum MHD_Result answer(struct conn *c)
 {
 	struct exchange *x = &c->call->x;
 
-	set_phase(c, ANSWERING);
+	conn_set_phase(c, ANSWERING);
 	if (x->res.status == 0)
 		response_problem(&x->res, 500, "the server has no answer to this request");
 	if (x->stream && x->req.head) {
@@ -437,12 +197,6 @@ static enum MHD_Result answer(struct conn *c)
 }
 
 /* ---- requests ------------------------------------------------------------------------------------------------------- */
-
-struct taken {
-	struct head head;
-	size_t lengths[HTTP_FIELDS_MAX]; /* of the values */
-	bool too_many;
-};
 
 static enum MHD_Result take_field(
 	void *arg, enum MHD_ValueKind kind, const char *name, size_t name_len, const char *value, size_t value_len)
@@ -460,7 +214,7 @@ static enum MHD_Result take_field(
 	return MHD_YES;
 }
 
-/* From this version on the library refuses all that accounts() finds, in words of its own; strictness 1 is enough. */
+/* From this version on the library refuses all that head_accounts() finds, in words of its own; strictness 1 is enough. */
 #if MHD_VERSION >= 0x00097701
 const bool http_library_judges = true;
 #define STRICTNESS MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1
@@ -469,48 +223,6 @@ const bool http_library_judges = false;
 /* Its strictness answers without application/problem+json, or not at all; ours is stricter. */
 #define STRICTNESS MHD_OPTION_STRICT_FOR_CLIENT, 0
 #endif
-
-/* The older library parses a head where it lies: it writes NULs over the spaces of the first line, the colons and the
- * line ends, and gives us pointers into it. So every byte can be accounted for: when the next thing does not begin
- * exactly where the one before must end, there was something that it did not tell us of: a folded line, a NUL, a lone LF,
- * a nameless field (at which it takes the head for complete), a second space. (0.9.75: src/microhttpd/connection.c,
- * parse_initial_message_line, process_header_line, process_broken_line.) Wrong accounts refuse; they never let pass.
- * What remains: a line that ends in NUL LF looks like one that ended in CR LF, and is taken as such. */
-static bool accounts(const struct taken *t, const char *path, size_t head_len)
-{
-	const char *at = t->head.method + strlen(t->head.method) + 1;
-
-	if (at != path || (at += strlen(t->head.target) + 1) != t->head.version)
-		return false;
-	at += strlen(t->head.version);
-	for (size_t i = 0; i < t->head.n_fields; i++) {
-		const struct http_pair *f = &t->head.fields[i];
-
-		if (at[0] || at[1] || (at += 2) != f->name)
-			return false;
-		at += strlen(f->name) + 1;
-		while (at < f->value && (*at == ' ' || *at == '\t'))
-			at++;
-		if (at != f->value)
-			return false;
-		at += t->lengths[i];
-	}
-	return !at[0] && !at[1] && at + 4 == t->head.method + head_len;
-}
-
-static struct call *call_new(struct conn *c, const struct head *h)
-{
-	struct call *k = xcalloc(1, sizeof *k + request_room(h));
-
-	k->x.res.body = (struct buf)BUF_INIT;
-	k->x.done = on_done;
-	k->x.maker = k;
-	k->conn = c;
-	k->body = (struct buf)BUF_INIT;
-	k->x.req.listeners = c->listeners;
-	c->call = k;
-	return k;
-}
 
 static enum MHD_Result refuse(struct conn *c, int status, const char *why)
 {
@@ -535,7 +247,7 @@ static enum MHD_Result dispatch(struct conn *c)
 	k->inside = false;
 	if (k->done)
 		return answer(c);
-	set_phase(c, PENDING);
+	conn_set_phase(c, PENDING);
 	return MHD_YES;
 }
 
@@ -557,7 +269,7 @@ static enum MHD_Result judge(struct conn *c)
 		c->unread = true;
 		const enum MHD_Result going_on = dispatch(c);
 		if (c->phase == PENDING)
-			suspend(c); /* or the library would read the body */
+			conn_suspend(c); /* or the library would read the body */
 		return going_on;
 	}
 	if (k->framing.length > limit)
@@ -578,7 +290,7 @@ static enum MHD_Result begin(struct conn *c, const char *path, const char *metho
 	t.too_many = false;
 	MHD_get_connection_values_n(c->mhd, MHD_HEADER_KIND, take_field, &t);
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-	const bool accounted = http_library_judges || (info && !t.too_many && accounts(&t, path, info->header_size));
+	const bool accounted = http_library_judges || (info && !t.too_many && head_accounts(&t, path, info->header_size));
 	k = call_new(c, &t.head);
 	const char *fault = request_fill(&k->x.req, &k->framing, &t.head, k->room);
 	request_origin(&k->x.req, c->peer, c->s->o.tls_cert != NULL, c->s->trusted, c->s->o.n_trusted);
@@ -633,7 +345,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *mhd, const c
 	/* Asked once more for an answer that takes its time. Suspending only now matters: at the end of the first call the
 	 * library noted that it has nothing to read; otherwise it would read after the resume, find that a client who shut
 	 * down its sending side sends no more, and close without the answer. */
-	suspend(c);
+	conn_suspend(c);
 	return MHD_YES;
 }
 
@@ -676,35 +388,16 @@ static void on_completed(void *arg, struct MHD_Connection *mhd, void **ctx, enum
 	if (!c)
 		return;
 	if (c->call && c->call->dispatched && !c->call->done) {
-		orphan(c->call);
+		call_orphan(c->call);
 		c->call = NULL;
 	} else if (c->call) {
 		if (c->call->done && c->call->x.stream)
 			c->call->x.stream->gone(c->call->x.stream);
-		forget_call(c);
+		call_forget(c);
 	}
 	free(c->target);
 	c->target = NULL;
-	set_phase(c, READING);
-}
-
-/* The latest that came in with this descriptor. */
-static struct conn *arrival(const struct http_server *s, int fd)
-{
-	struct conn *c = s->phases[ARRIVING].tail;
-
-	while (c && c->fd != fd)
-		c = c->prev;
-	return c;
-}
-
-static void conn_free(struct conn *c)
-{
-	watch_remove(&c->leaving);
-	unlink_conn(c);
-	c->s->n_conns--;
-	free(c->target);
-	free(c);
+	conn_set_phase(c, READING);
 }
 
 static void on_connection(
@@ -714,10 +407,10 @@ static void on_connection(
 	struct conn *c = *socket_ctx;
 
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-		c = arrival(s, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
+		c = conn_arrival(s, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
 		c->mhd = mhd;
 		*socket_ctx = c;
-		set_phase(c, READING);
+		conn_set_phase(c, READING);
 		return;
 	}
 	if (c->unread) {
@@ -760,35 +453,19 @@ static void on_library(void *arg, uint32_t events)
 	s->run = true;
 }
 
-static void turn_away(struct http_server *s, int fd)
-{
-	struct http_response r = { .body = BUF_INIT, .close = true };
-	struct buf text = BUF_INIT;
-
-	response_problem(&r, 503, "too many connections; try again in a moment");
-	response_head(&r, clock_now(loop_clock(s->loop)), (int64_t)r.body.len, false, &text);
-	buf_add(&text, r.body.data, r.body.len);
-	if (s->o.tls_cert)
-		close(fd);
-	else
-		outlets_farewell(s->outlets, fd, &text);
-	buf_release(&text);
-	response_release(&r);
-}
-
 static void on_accept(void *arg, int fd, const struct sockaddr *addr, socklen_t len, size_t entry)
 {
 	struct http_server *s = arg;
 
 	if (http_server_connections(s) >= s->max) {
-		turn_away(s, fd);
+		server_turn_away(s, fd);
 		return;
 	}
 	struct conn *c = xcalloc(1, sizeof *c);
 	*c = (struct conn){ .s = s, .fd = fd, .peer = ip_of(addr), .listeners = s->o.listen[entry].listeners };
-	link_conn(c, ARRIVING);
+	conn_link(c, ARRIVING);
 	s->n_conns++;
-	if (MHD_add_connection(s->mhd, fd, addr, len) != MHD_YES && (c = arrival(s, fd)))
+	if (MHD_add_connection(s->mhd, fd, addr, len) != MHD_YES && (c = conn_arrival(s, fd)))
 		conn_free(c); /* the library has closed fd, and never took c */
 	s->run = true;
 }
@@ -810,22 +487,13 @@ static struct MHD_Daemon *start_daemon(struct http_server *s)
 		s->o.tls_cert ? tls : tls + 2, MHD_OPTION_END);
 }
 
-static size_t file_limit(void)
-{
-	struct rlimit r;
-
-	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur == RLIM_INFINITY || r.rlim_cur > 1000000)
-		return 1000000;
-	return r.rlim_cur > 2 * SPARE_FILES ? (size_t)r.rlim_cur - SPARE_FILES : (size_t)r.rlim_cur / 2;
-}
-
 struct http_server *http_server_new(struct loop *l, const struct http_options *o, struct error *e)
 {
 	struct http_server *s = xcalloc(1, sizeof *s);
 
 	s->loop = l;
 	s->o = *o;
-	s->max = o->connections_max > 0 ? (size_t)o->connections_max : file_limit();
+	s->max = o->connections_max > 0 ? (size_t)o->connections_max : server_file_limit();
 	for (size_t i = 0; i < o->n_trusted; i++)
 		if (!cidr_parse(o->trusted[i], &s->trusted[i], e))
 			goto free_server;
@@ -854,49 +522,6 @@ free_server:
 	return NULL;
 }
 
-void http_server_url(const struct http_server *s, size_t i, char *out, size_t size)
-{
-	const char *host = s->o.listen[i].host;
-
-	snprintf(out, size, strchr(host, ':') ? "%s://[%s]:%d" : "%s://%s:%d", s->o.tls_cert ? "https" : "http", host,
-		s->ports[i]);
-}
-
-size_t http_server_connections(const struct http_server *s)
-{
-	return s->n_conns + outlets_count(s->outlets);
-}
-
-void http_server_quiesce(struct http_server *s)
-{
-	s->quiesced = true;
-	acceptor_free(s->acceptor);
-	s->acceptor = NULL;
-	for (struct conn *c = s->phases[READING].head; c; c = c->next)
-		if (!c->target) /* idle; one whose request is under way gets an answer */
-			shutdown(c->fd, SHUT_RDWR);
-}
-
-/* An answer that is not out yet. Streams are none: they are UNTIMED and have no call. */
-static bool owes(const struct http_server *s)
-{
-	if (s->phases[ANSWERING].head)
-		return true;
-	for (enum phase p = PENDING; p < PHASES; p++)
-		for (const struct conn *c = s->phases[p].head; c; c = c->next)
-			if (c->call && c->call->done)
-				return true;
-	return false;
-}
-
-void http_server_drain(struct http_server *s, int64_t wait_ms)
-{
-	const int64_t until = loop_mono(s->loop) + wait_ms;
-
-	for (int64_t left = wait_ms; left > 0 && owes(s); left = until - loop_mono(s->loop))
-		loop_step(s->loop, left);
-}
-
 void http_server_free(struct http_server *s)
 {
 	if (!s)
@@ -906,7 +531,7 @@ void http_server_free(struct http_server *s)
 	loop_before_wait_no_more(s->loop, drive, s);
 	for (enum phase p = 0; p < PHASES; p++)
 		for (struct conn *c = s->phases[p].head; c; c = c->next)
-			resume(c); /* the library does not stop with suspended connections */
+			conn_resume(c); /* the library does not stop with suspended connections */
 	MHD_stop_daemon(s->mhd);
 	while (s->phases[ARRIVING].head)
 		conn_free(s->phases[ARRIVING].head);
