@@ -203,19 +203,15 @@ static bool seal(struct store *s, const struct deciding *d, struct error *e)
 
 /* ---- carrying out ---------------------------------------------------------------------------------------------- */
 
-static void use_spare(struct store *s, const struct record *after)
-{
-	int64_t number;
-	if (after->kind == K_THEME && s->spare != 0 && id_number(after->id, &number) && number == s->spare)
-		s->spare = 0;
-}
-
 /* What was decided, in the order: records, log, deed, casts, seals. */
 static bool carry_out(struct store *s, struct deciding *d, struct error *e)
 {
 	for (size_t i = 0; i < d->out.n; i++) {
-		use_spare(s, d->out.changes[i].after);
-		if (!store_put(s, d->out.changes[i].after, e))
+		const struct record *after = d->out.changes[i].after;
+		int64_t number;
+		if (after->kind == K_THEME && id_number(after->id, &number))
+			engine_reserved(s->engine, (uint32_t)number);
+		if (!store_put(s, after, e))
 			return false;
 	}
 	return log_act(s, d, e) && keep_deed(s, d, e) && casts_emit(s, &d->out, d->now, e) && seal(s, d, e);
@@ -246,11 +242,8 @@ static struct offer offer_of(struct store *s, const char *seat, const struct wir
 		o.arg[i] = op->arg[i];
 	id_uuid7(o.fresh2, o.now, s->random);
 	id_uuid7(o.fresh, o.now, s->random);
-	if (makes_theme(op->op)) {
-		if (s->spare == 0) /* a refusal before left none over */
-			s->spare = engine_reserve(s->engine);
-		id_from_number(o.fresh, s->spare);
-	}
+	if (makes_theme(op->op)) /* taken only when it is applied: a refusal leaves no trace in the engine, as after a restart */
+		id_from_number(o.fresh, engine_next(s->engine));
 	return o;
 }
 

@@ -8,14 +8,27 @@
 #include <string.h>
 
 #include "data/store_private.h"
+#include "src/base/log.h"
 #include "src/base/mem.h"
+#include "src/themes/lexicon.h"
 
 /* Kept in the database: append only. */
-enum lesson { L_MERGE = 1, L_UNMERGE, L_REFILE, L_PREPARE, L_SETTLE, L_BUCKET, L_JOIN /* L_MERGE by people */ };
+enum lesson {
+	L_MERGE = 1,
+	L_UNMERGE,
+	L_REFILE,
+	L_PREPARE,
+	L_SETTLE,
+	L_BUCKET,
+	L_JOIN,   /* L_MERGE by people */
+	L_LEXICON, /* the operator's, whole; purge.c knows it by its number, 8 */
+	L_CLOSE
+};
 
 static const char SQL_LESSON[] = "INSERT INTO lesson(after, what, a, b, c, text) VALUES(?, ?, ?, ?, ?, ?)";
 static const char SQL_LESSONS[] = "SELECT after, what, a, b, c FROM lesson ORDER BY n";
 static const char SQL_LESSON_TEXT[] = "SELECT text FROM lesson WHERE n=?";
+static const char SQL_LEXICON[] = "SELECT text FROM lesson WHERE what=? ORDER BY n DESC LIMIT 1";
 static const char SQL_MESSAGE_TEXT[] = "SELECT text FROM message WHERE id=?";
 
 struct row_of_lesson {
@@ -38,7 +51,15 @@ static void tell_prepared(struct engine *g, uint32_t theme, const char *text)
 	free(words);
 }
 
-/* `text`: of the message moved, or what was prepared. */
+/* It was without a mistake when it was taken in; a later version may read it more strictly. */
+static void tell_lexicon(struct engine *g, const char *text)
+{
+	struct error why = { .code = ERR_NONE };
+	if (!engine_lexicon(g, text, strlen(text), &why))
+		log_line(LOG_WARNING, "the event's lexicon is not one to this version, and is passed over: %s", why.text);
+}
+
+/* `text`: of the message moved, what was prepared, or the lexicon. */
 static void tell(struct store *s, const struct row_of_lesson *l, const char *text)
 {
 	switch ((enum lesson)l->what) {
@@ -61,6 +82,12 @@ static void tell(struct store *s, const struct row_of_lesson *l, const char *tex
 		break;
 	case L_BUCKET:
 		engine_set_bucket(s->engine, l->a);
+		break;
+	case L_LEXICON:
+		tell_lexicon(s->engine, text);
+		break;
+	case L_CLOSE:
+		engine_close(s->engine, l->a);
 		break;
 	}
 }
@@ -110,11 +137,12 @@ bool lesson_theme(struct store *s, uint32_t number, const struct theme *was, con
 {
 	if ((was != NULL && is_settled(was)) != is_settled(is) && !teach(s, L_SETTLE, number, is_settled(is), 0, "", e))
 		return false;
+	if (is->r.gone)
+		return was == NULL || was->r.gone || teach(s, L_CLOSE, number, 0, 0, "", e);
 	if (is->name[0] == '\0' || (was != NULL && same_words(was, is)))
 		return true;
 	struct buf b = BUF_INIT;
-	if (!is->r.gone)
-		buf_addf(&b, "%s\n%s%s%s", is->title, is->words, is->examples[0] != '\0' ? "\n" : "", is->examples);
+	buf_addf(&b, "%s\n%s%s%s", is->title, is->words, is->examples[0] != '\0' ? "\n" : "", is->examples);
 	bool done = teach(s, L_PREPARE, number, 0, 0, b.data, e);
 	buf_release(&b);
 	return done;
@@ -125,6 +153,33 @@ bool lesson_bucket(struct store *s, uint32_t number, struct error *e)
 {
 	struct row_of_lesson l = { .after = s->messages - 1, .what = L_BUCKET, .a = number };
 	return log_lesson(s, &l, "", e);
+}
+
+bool store_lexicon(struct store *s, const char *text, size_t len, bool *changed, struct error *e)
+{
+	struct row_of_lesson l = { .after = s->messages, .what = L_LEXICON };
+	struct error why = { .code = ERR_NONE };
+	char *was = NULL;
+	*changed = false;
+	if (!batch_usable(s, e))
+		return false;
+	if (memchr(text, '\0', len) != NULL || len > LEXICON_TEXT_MAX)
+		return error_set(e, ERR_FORMAT, "it is no lexicon; see regied(8), lexicon, for what one is");
+	if (!db_text(&s->db, &why, &was, SQL_LEXICON, "i", (int64_t)L_LEXICON)) {
+		if (e != NULL)
+			*e = why;
+		return batch_fail(s, &why);
+	}
+	bool same = strcmp(was == NULL ? "" : was, text) == 0, done = same || engine_lexicon(s->engine, text, len, e);
+	free(was);
+	if (same || !done)
+		return done;
+	*changed = s->batch.wrote = true; /* a batch that fails reloads, and the engine with it */
+	if (log_lesson(s, &l, text, &why))
+		return true;
+	if (e != NULL)
+		*e = why;
+	return batch_fail(s, &why);
 }
 
 /* ---- at open --------------------------------------------------------------------------------------------------- */
@@ -161,7 +216,7 @@ bool lessons_until(struct store *s, struct lessons *all, uint32_t message, struc
 	for (; all->next < all->n && all->v[all->next].after < message; all->next++) {
 		const struct row_of_lesson *l = &all->v[all->next];
 		char *text = NULL;
-		bool by_text = l->what == L_REFILE || l->what == L_PREPARE;
+		bool by_text = l->what == L_REFILE || l->what == L_PREPARE || l->what == L_LEXICON;
 		const char *sql = l->what == L_REFILE ? SQL_MESSAGE_TEXT : SQL_LESSON_TEXT;
 		int64_t id = l->what == L_REFILE ? (int64_t)l->a : (int64_t)all->next + 1;
 		if (by_text && !db_text(&s->db, e, &text, sql, "i", id))

@@ -31,7 +31,7 @@ static const char SQL_TOUCHED_THEMES[] = "SELECT id FROM theme WHERE body<>''";
 static const char SQL_DEEDS[] = "DELETE FROM deed";
 static const char SQL_SEEN[] = "UPDATE theme SET version=?1+id, touched=1, typical='', typical_id=0, key_words=''"
 			       " WHERE typical<>'' OR key_words<>''";
-static const char SQL_LESSONS[] = "UPDATE lesson SET text=''";
+static const char SQL_LESSONS[] = "UPDATE lesson SET text='' WHERE what<>8"; /* a lexicon is the operator's */
 static const char SQL_VERDICTS[] =
 	"UPDATE verdict SET body=json_set(body, '$.text', 'refused then; what it was about has been purged since')"
 	" WHERE json_extract(body, '$.verdict')<>'applied'";

@@ -172,7 +172,7 @@ static void forget(struct store *s)
 	s->records = s->scratch = NULL;
 	s->tallies = NULL;
 	s->engine = NULL;
-	s->messages = s->people = s->acts = s->themes = s->last_theme = s->last_cluster = s->spare = 0;
+	s->messages = s->people = s->acts = s->themes = s->last_theme = s->last_cluster = 0;
 }
 
 static bool load_state(struct store *s, bool *restored, struct error *e)

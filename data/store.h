@@ -122,6 +122,11 @@ bool store_prepare(struct store *s, const struct prepared *p, enum prepared_as *
 /* Puts up the interruption card (technical) when the event is open and not ending. Returns whether it did. */
 bool store_interrupt(struct store *s);
 
+/* The operator's lexicon (src/themes/lexicon.h), in the place of the one before: it counts from the next message on, and is in
+ * the event with its position. `text` ends with a NUL. *changed: it was another one. ERR_FORMAT, with the line that is wrong:
+ * nothing has changed. Within a batch. */
+bool store_lexicon(struct store *s, const char *text, size_t len, bool *changed, struct error *e);
+
 /* ---- seats, rooms, gateways: the operator's, within a batch ------------------------------------------------------- */
 
 /* Tokens and keys are returned once and kept hashed. */

@@ -63,7 +63,6 @@ struct store {
 	struct engine *engine;
 	bool stepping;                  /* the engine merges, not people */
 	struct lessons *lessons;        /* while the file is being read */
-	uint32_t spare;                 /* a number the engine reserved that no operation has used yet; 0: none */
 	struct buf json;                /* for one record at a time */
 
 	struct batch batch;

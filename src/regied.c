@@ -8,6 +8,7 @@ static const struct command commands[] = {
 	{ "gateway", cmd_gateway, "add, list, remove or renew the gateways that bring SMS", false },
 	{ "import", cmd_import, "take in questions left in advance, CSV or JSONL", false },
 	{ "prepare", cmd_prepare, "prepare the themes that the room expects", false },
+	{ "lexicon", cmd_lexicon, "take the operator's own words, beside those that come with Régie", false },
 	{ "serve", cmd_serve, "serve the event over HTTP", false },
 	{ "backup", cmd_backup, "copy the event to a file, also while it is served", false },
 	{ "restore", cmd_restore, "put the event back from a backup, as a new epoch", false },

@@ -36,6 +36,7 @@ int cmd_gateway(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_backup(int argc, char **argv);
 int cmd_restore(int argc, char **argv);
+int cmd_lexicon(int argc, char **argv);
 int cmd_prepare(int argc, char **argv);
 int cmd_themes(int argc, char **argv);
 int cmd_report(int argc, char **argv);

@@ -69,11 +69,44 @@ void reading_files_close(struct reading_files *f)
 	*f = (struct reading_files){ 0 };
 }
 
+/* $XDG_CONFIG_HOME/regie/lexicon-LANG.tsv; the caller frees. NULL: there is none. */
+static char *own_lexicon(const char *lang)
+{
+	const char *base = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	struct buf p = BUF_INIT;
+	if (base && *base)
+		buf_addf(&p, "%s/regie/lexicon-%s.tsv", base, lang);
+	else
+		buf_addf(&p, "%s/.config/regie/lexicon-%s.tsv", home ? home : "", lang);
+	if (file_exists(p.data))
+		return buf_detach(&p);
+	buf_release(&p);
+	return NULL;
+}
+
+bool reading_files_check(struct error *e)
+{
+	static const char *const langs[] = { "fr", "en" };
+	bool good = true;
+	for (size_t i = 0; good && i < COUNT_OF(langs); i++) {
+		struct lexicon *l = lexicon_new();
+		char *own = own_lexicon(langs[i]);
+		good = !own || read_lexicon(l, own, e);
+		free(own);
+		lexicon_free(l);
+	}
+	return good;
+}
+
+/* A mistake in one's own words takes nobody the readings: they are made without them then. */
 const struct reading_model *reading_files_keep(const char *lang, struct error *e)
 {
 	static struct reading_files kept[4]; /* a language is asked for once */
 	static size_t n;
-	if (n == COUNT_OF(kept) || !reading_files_open(lang, NULL, &kept[n], e))
+	if (n == COUNT_OF(kept))
 		return NULL;
-	return kept[n++].model;
+	char *own = own_lexicon(lang);
+	bool good = (own && reading_files_open(lang, own, &kept[n], NULL)) || reading_files_open(lang, NULL, &kept[n], e);
+	free(own);
+	return good ? kept[n++].model : NULL;
 }

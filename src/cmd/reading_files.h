@@ -14,7 +14,10 @@ struct reading_files {
 bool reading_files_open(const char *lang, const char *more, struct reading_files *out, struct error *e);
 void reading_files_close(struct reading_files *f); /* accepts zeroed */
 
-/* For readings_from (ui/question.h): a model that stays, with its files, as long as the process. NULL and *e: there is none. */
+/* For readings_from (ui/question.h): a model that stays, with its files, as long as the process; with the words of one's own
+ * ($XDG_CONFIG_HOME/regie/lexicon-LANG.tsv) when they are there and without a mistake. NULL and *e: there is none. */
 const struct reading_model *reading_files_keep(const char *lang, struct error *e);
+/* Whether one's own words are without a mistake; else where it is. */
+bool reading_files_check(struct error *e);
 
 #endif

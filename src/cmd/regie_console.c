@@ -179,6 +179,9 @@ static int run(struct console *k, const struct cli *c, struct error *e)
 	take_words(k, c);
 	read_config(k);
 	readings_from(reading_files_keep);
+	struct error own = { 0 };
+	if (!reading_files_check(&own))
+		fprintf(stderr, "regie: readings are made without your own words: %s\n", own.text);
 	if (open_files(k, e) && open_screen(k, c, e))
 		code = k->script.len ? play_script(k, e) : ui_run(k->ui);
 	return code;

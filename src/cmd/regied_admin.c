@@ -8,7 +8,7 @@
 #include "src/cmd/cmd.h"
 
 static const struct admin *const admins[] = { &admin_seat, &admin_room, &admin_gateway, &admin_import, &admin_backup,
-	&admin_purge, &admin_prepare };
+	&admin_purge, &admin_prepare, &admin_lexicon };
 
 int admin_fail(struct buf *err, const char *name, const struct error *e)
 {

@@ -17,7 +17,7 @@ struct admin {
 	int (*run)(struct store *s, const struct cli *c, struct buf *out, struct buf *err);
 };
 extern const struct admin admin_seat, admin_room, admin_gateway, admin_import, admin_backup, admin_purge,
-	admin_prepare;
+	admin_prepare, admin_lexicon;
 
 /* The main of such a command. */
 int admin_main(const struct admin *a, int argc, char **argv);

@@ -4,15 +4,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "net/server/backend.h"
 #include "net/server/check.h"
 #include "net/server/control.h"
 #include "src/base/file.h"
 #include "src/base/log.h"
+#include "src/base/mem.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/regied_admin.h"
+#include "src/cmd/regied_lexicon.h"
 
 enum {
 	PORT = 8080,
@@ -245,6 +250,68 @@ static bool read_options(const struct cli *c, struct serving *s, struct error *e
 }
 
 /* What is damaged is not served: every batch would make it worse. */
+/* ---- the operator's lexicon ---------------------------------------------------------------------------------------- */
+
+/* SIGHUP comes by a descriptor of the loop; it is blocked for every thread, before there is any. */
+struct hup {
+	int fd;
+	struct watch *watch;
+	struct backend *b;
+};
+
+static void hup_work(struct job *j, struct store *s)
+{
+	(void)j;
+	lexicon_look(s, true);
+}
+
+static void hup_over(struct job *j, const struct error *failed)
+{
+	if (failed)
+		log_line(LOG_ERROR, "the lexicon was not taken: %s", failed->text);
+	free(j);
+}
+
+static void on_hup(void *arg, uint32_t events)
+{
+	struct hup *h = arg;
+	struct signalfd_siginfo one;
+	(void)events;
+	if (read(h->fd, &one, sizeof one) != (ssize_t)sizeof one)
+		return;
+	struct job *j = xcalloc(1, sizeof *j);
+	*j = (struct job){ .work = hup_work, .over = hup_over };
+	writer_put(h->b->writer, j);
+}
+
+static void hup_begin(struct hup *h, struct backend *b, struct loop *l)
+{
+	sigset_t hup;
+	sigemptyset(&hup);
+	sigaddset(&hup, SIGHUP);
+	*h = (struct hup){ .fd = signalfd(-1, &hup, SFD_NONBLOCK | SFD_CLOEXEC), .b = b };
+	if (h->fd >= 0)
+		h->watch = loop_watch(l, h->fd, EPOLLIN, on_hup, h);
+}
+
+static void hup_end(struct hup *h)
+{
+	if (h->fd < 0)
+		return;
+	watch_remove(&h->watch);
+	close(h->fd);
+}
+
+/* What the operator wrote while nobody served. */
+static bool take_lexicon(struct store *s, struct error *e)
+{
+	struct committed done;
+	if (!store_begin(s, e))
+		return false;
+	lexicon_look(s, false);
+	return store_commit(s, &done, e);
+}
+
 static bool open_event(struct serving *s, struct error *e)
 {
 	s->backend.store_options = (struct store_options){ .dir = s->dir };
@@ -254,7 +321,7 @@ static bool open_event(struct serving *s, struct error *e)
 			check_advise(s->dir, e);
 		return false;
 	}
-	if (check_begin(&s->check, s->dir, NULL, (int64_t)(s->check_s * 1000), e))
+	if (check_begin(&s->check, s->dir, NULL, (int64_t)(s->check_s * 1000), e) && take_lexicon(s->backend.store, e))
 		return true;
 	store_close(s->backend.store);
 	return false;
@@ -290,9 +357,12 @@ static bool serve(struct serving *s, struct error *e)
 		if (!check_go_on(&s->check, s->dir, NULL, l, say_checked, s, e))
 			log_line(LOG_WARNING, "%s", e->text);
 		announce(b, h, &s->http);
+		struct hup hup;
+		hup_begin(&hup, b, l);
 		if (!stopping)
 			loop_run(l);
 		stop_loop = NULL;
+		hup_end(&hup);
 		http_server_quiesce(h);
 		backend_finish(b);
 		http_server_drain(h, DRAIN_MS);
@@ -322,6 +392,10 @@ int cmd_serve(int argc, char **argv)
 	sigaction(SIGTERM, &stop, NULL);
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+	sigset_t hup;
+	sigemptyset(&hup);
+	sigaddset(&hup, SIGHUP);
+	sigprocmask(SIG_BLOCK, &hup, NULL);
 	raise_file_limit();
 	struct serving s = { .cert = BUF_INIT, .key = BUF_INIT };
 	if (!read_options(&c, &s, &e) || !serve(&s, &e))

@@ -63,15 +63,15 @@ void engine_free(struct engine *g)
 
 bool engine_lexicon(struct engine *g, const char *text, size_t len, struct error *e)
 {
-	struct lexicon *trial = lexicon_new();
-	bool good = lexicon_read(trial, text, len, e);
-	lexicon_free(trial);
-	if (g->lexicon == NULL)
-		g->lexicon = mother_lexicon(g->lang);
-	if (!good || !lexicon_read(g->lexicon, text, len, e))
+	struct lexicon *l = mother_lexicon(g->lang);
+	if (!lexicon_read(l, text, len, e)) {
+		lexicon_free(l);
 		return false;
+	}
 	tongue_free(g->tongue);
-	g->tongue = tongue_new(g->lang, g->lexicon);
+	lexicon_free(g->lexicon);
+	g->lexicon = l;
+	g->tongue = tongue_new(g->lang, l);
 	return true;
 }
 
@@ -99,6 +99,11 @@ struct node *engine_node(struct engine *g, uint32_t number)
 uint32_t engine_reserve(struct engine *g)
 {
 	return ++g->last;
+}
+
+uint32_t engine_next(const struct engine *g)
+{
+	return g->last + 1;
 }
 
 void engine_reserved(struct engine *g, uint32_t number)

@@ -26,7 +26,8 @@ struct engine;
 struct engine *engine_new(const char *lang);
 void engine_free(struct engine *g);
 bool engine_speaks(const char *lang);
-/* Another lexicon file (lexicon.h) on top: counts from the next message on. False: a mistake in it; nothing has changed. */
+/* The operator's lexicon (lexicon.h), read after ours and in the place of the operator's before ("": none): counts from the
+ * next message on. False: a mistake in it; nothing has changed. */
 bool engine_lexicon(struct engine *g, const char *text, size_t len, struct error *e);
 
 /* ---- messages ---------------------------------------------------------------------------------------------------- */
@@ -47,6 +48,7 @@ void engine_set_bucket(struct engine *g, uint32_t number);
 
 /* A number for a theme or cluster that a person makes (prepare, split), never given to a message by itself. */
 uint32_t engine_reserve(struct engine *g);
+uint32_t engine_next(const struct engine *g); /* which one that would be */
 void engine_reserved(struct engine *g, uint32_t number);  /* at a restart */
 
 /* ---- merges ------------------------------------------------------------------------------------------------------ */
@@ -75,6 +77,9 @@ void engine_refile(struct engine *g, const char *text, uint32_t from, uint32_t t
 /* A theme that people made under a number of engine_reserve: by split (no words) or prepare. `words`: key words separated
  * by commas; `examples`: a question a line; either may be NULL. Called again, it replaces what was prepared. */
 void engine_prepare(struct engine *g, uint32_t theme, const char *title, const char *words, const char *examples);
+/* A theme that people made is taken back (undo), once its messages are moved elsewhere: nothing falls into it any more, until
+ * it is prepared or refiled to again. */
+void engine_close(struct engine *g, uint32_t theme);
 /* A theme that people pinned, named, held or took a question from: the engine never merges it into another. */
 void engine_settle(struct engine *g, uint32_t theme, bool settled);
 

@@ -87,3 +87,27 @@ void engine_settle(struct engine *g, uint32_t theme, bool settled)
 	struct node *t = engine_node(g, theme);
 	t->flags = (uint8_t)(settled ? t->flags | IS_SETTLED : t->flags & ~(unsigned)IS_SETTLED);
 }
+
+void engine_close(struct engine *g, uint32_t theme)
+{
+	if (theme >= g->n || !(g->v[theme].flags & IS_CLUSTER) || g->v[theme].flags & IS_BUCKET)
+		return;
+	struct node *t = &g->v[theme];
+	if (t->into != 0) {
+		engine_move_sum(g, engine_sum(g, theme), t->all, t->into, -1);
+		t->into = 0;
+	} else {
+		engine_spread_all(g, engine_sum(g, theme), -1);
+		g->themes--;
+	}
+	for (uint32_t i = 0; i < t->own.n; i++)
+		vocabulary_unpost(&g->words, t->own.v[i].word, theme);
+	vector_release(&t->own);
+	if (t->sum != NULL)
+		vector_release(t->sum);
+	free(t->sum);
+	if (t->taught != NULL)
+		vector_release(t->taught);
+	free(t->taught);
+	*t = (struct node){ 0 };
+}

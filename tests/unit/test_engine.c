@@ -330,12 +330,39 @@ static void an_operator_adds_words(void **state)
 	assert_true(engine_place(g, "gnagnagna", 0).asks_nothing);
 	assert_false(engine_lexicon(g, bad, sizeof bad - 1, &e));
 	assert_non_null(strstr(e.text, "line 1"));
+	assert_true(engine_place(g, "gnagnagna gnagnagna", 0).asks_nothing); /* nothing has changed */
+	assert_true(engine_lexicon(g, "", 0, &e)); /* taken away again: what it said is not said any more */
+	assert_false(engine_place(g, "gnagnagna ptikoukou", 0).asks_nothing);
+	engine_free(g);
+}
+
+static void what_is_taken_back_takes_nothing_any_more(void **state)
+{
+	(void)state;
+	struct engine *g = engine_new("fr");
+	uint32_t net = engine_reserve(g);
+	assert_int_equal(engine_next(g), net + 1);
+	engine_prepare(g, net, "Internet au village", "haut débit, ADSL", NULL);
+	engine_close(g, net);
+	uint32_t found = theme_of(g, "Quand le haut débit, l'ADSL, au village ?");
+	assert_int_not_equal(found, net);
+	assert_int_equal(theme_of(g, "l'ADSL et le haut débit au village, quand ?"), found);
+	/* split off, and undone */
+	uint32_t apart = engine_reserve(g);
+	engine_refile(g, "Quand le haut débit, l'ADSL, au village ?", found, apart);
+	engine_refile(g, "Quand le haut débit, l'ADSL, au village ?", apart, found);
+	engine_close(g, apart);
+	assert_int_equal(theme_of(g, "Quand le haut débit, l'ADSL, au village ?"), found);
+	assert_int_not_equal(theme_of(g, "Quand le haut débit, l'ADSL, à la ville ?"), apart);
+	engine_prepare(g, net, "Internet au village", "wifi", NULL); /* and yet again */
+	assert_int_equal(theme_of(g, "le wifi"), net);
 	engine_free(g);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_taken_back_takes_nothing_any_more),
 		cmocka_unit_test(the_same_words_are_one_cluster),
 		cmocka_unit_test(spelling_does_not_matter),
 		cmocka_unit_test(what_asks_nothing_has_a_bucket),

@@ -72,6 +72,11 @@ uint32_t engine_reserve(struct engine *g)
 	return ++g->last;
 }
 
+uint32_t engine_next(const struct engine *g)
+{
+	return g->last + 1;
+}
+
 void engine_reserved(struct engine *g, uint32_t number)
 {
 	g->last = number > g->last ? number : g->last;
@@ -124,11 +129,26 @@ void engine_prepare(struct engine *g, uint32_t theme, const char *title, const c
 	(void)examples;
 }
 
+void engine_close(struct engine *g, uint32_t theme)
+{
+	(void)g;
+	(void)theme;
+}
+
 void engine_settle(struct engine *g, uint32_t theme, bool settled)
 {
 	(void)g;
 	(void)theme;
 	(void)settled;
+}
+
+bool engine_lexicon(struct engine *g, const char *text, size_t len, struct error *e)
+{
+	(void)g;
+	(void)text;
+	(void)len;
+	(void)e;
+	return true;
 }
 
 /* The longer, the more typical. */
