@@ -160,6 +160,8 @@ static void begin_batch(struct sync *s, const char *client)
 	buf_reset(&s->push.body);
 	buf_addc(&s->push.body, '{');
 	json_member(&s->push.body, "client", client);
+	if (s->epoch != 0)
+		json_member_int(&s->push.body, "epoch", s->epoch);
 	buf_adds(&s->push.body, ",\"ops\":[");
 }
 

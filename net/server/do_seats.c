@@ -365,6 +365,13 @@ HANDLER(handle_ops)
 		free(o);
 		return;
 	}
+	if (o->ops.epoch != 0 && o->ops.epoch != b->directory->epoch) { /* a late repeat, which the desk offers again otherwise */
+		response_problem(&x->res, 410, "the event was put back from a backup since; ask for its changes anew");
+		exchange_done(x);
+		wire_ops_release(&o->ops);
+		free(o);
+		return;
+	}
 	o->verdicts = xcalloc(o->ops.n + 1, sizeof *o->verdicts);
 	writer_put(b->writer, &o->j);
 }

@@ -28,7 +28,7 @@ const struct route routes[] = {
 	{HTTP_GET, "/v1/changes", ON_SEATS, WHO_SEAT, TAKES_NOTHING, 0, handle_changes,
 		"rows changed since a cursor, as NDJSON; waits up to wait seconds for something", "since wait limit status", "200 400 401 410"},
 	{HTTP_POST, "/v1/ops", ON_SEATS, WHO_SEAT, TAKES_JSON, 2048 * KIB, handle_ops,
-		"operations, in order, each applied at most once; a verdict each", "", "200 400 401 409 413 415 503"},
+		"operations, in order, each applied at most once; a verdict each", "", "200 400 401 409 410 413 415 503"},
 	{HTTP_PUT, "/v1/presence", ON_SEATS, WHO_SEAT, TAKES_JSON, 16 * KIB, handle_presence,
 		"what this seat claims, types, and whether it is here; forgotten after 60 s", "", "204 400 401 413 415"},
 	{HTTP_GET, "/v1/themes/{id}/sample", ON_SEATS, WHO_SEAT, TAKES_NOTHING, 0, handle_sample,

@@ -245,6 +245,8 @@ static bool check_batch(const struct json *j, struct error *e)
 		return error_set(e, ERR_FORMAT, "\"client\" is not a UUID in lower case");
 	if (json_shape_of(list) != JSON_ARRAY)
 		return error_set(e, ERR_FORMAT, "\"ops\" is not a list of operations");
+	if (json_get(j, "epoch") != NULL && (!json_int(j, "epoch", &before) || before < 1))
+		return error_set(e, ERR_FORMAT, "\"epoch\" is not the number of an epoch");
 	if (json_length(list) > WIRE_OPS_MAX)
 		return error_set(e, ERR_TOO_BIG, "\"ops\" has %zu operations, %d at a time are taken",
 			json_length(list), (int)WIRE_OPS_MAX);
@@ -258,6 +260,7 @@ static void read_batch(const struct json *j, struct wire_ops *out)
 {
 	const struct json *list = json_get(j, "ops");
 	strncpy(out->client, json_text(j, "client"), sizeof out->client - 1);
+	json_int(j, "epoch", &out->epoch);
 	out->n = json_length(list);
 	out->v = xcalloc(out->n, sizeof *out->v);
 	out->bad = xcalloc(out->n, sizeof *out->bad);

@@ -75,6 +75,7 @@ bool wire_read_op(const struct json *j, struct wire_op *out, struct error *e); /
 enum { WIRE_OPS_MAX = 200, CLIENT_MAX = ID_MAX };
 struct wire_ops {
 	char client[CLIENT_MAX];
+	int64_t epoch;           /* of the event as the desk knows it; 0: not stated */
 	struct wire_op *v;
 	struct error *bad;       /* one an op: code ERR_NONE, or why that op could not be read */
 	size_t n;

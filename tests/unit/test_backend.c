@@ -363,6 +363,8 @@ static void test_compressed(void **state)
 
 #define OPS(n, op) "{\"client\":\"0189f7e2-0000-7000-8000-000000000009\",\"ops\":[{\"n\":" n ",\"op\":\"" op "\",\"at\":1,\"args\":{}}]}"
 
+#define OPS_OF(epoch, n, op) "{\"client\":\"0189f7e2-0000-7000-8000-000000000009\",\"epoch\":" epoch ",\"ops\":[{\"n\":" n ",\"op\":\"" op "\",\"at\":1,\"args\":{}}]}"
+
 static void test_ops(void **state)
 {
 	struct bed *b = *state;
@@ -383,6 +385,9 @@ static void test_ops(void **state)
 	reply_release(&a);
 	assert_int_equal(ask(&b->p, &(struct request){.method = "POST", .target = "/v1/ops", .body = OPS("3", "collect"), .token = b->paul}, &a), 409);
 	reply_release(&a);
+	assert_int_equal(STATUS(b, .method = "POST", .target = "/v1/ops", .body = OPS_OF("7", "3", "collect"), .token = b->anne), 410);
+	assert_int_equal(STATUS(b, .method = "POST", .target = "/v1/ops", .body = OPS_OF("0", "3", "collect"), .token = b->anne), 400);
+	assert_int_equal(STATUS(b, .method = "POST", .target = "/v1/ops", .body = OPS_OF("1", "3", "collect"), .token = b->anne), 200);
 	assert_int_equal(STATUS(b, .method = "POST", .target = "/v1/ops", .body = "{\"client\":7}", .token = b->anne), 400);
 	assert_int_equal(STATUS(b, .method = "POST", .target = "/v1/ops", .body = "{", .token = b->anne), 400);
 }

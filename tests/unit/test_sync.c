@@ -562,10 +562,10 @@ static void another_epoch_is_asked_of_every_client(void **state)
 		put(f, "accept", n == 1 ? "t1" : "t2");
 		assert_true(desk_settle(f->desk, &(struct wire_verdict){ .n = n, .verdict = V_APPLIED }, NULL));
 	}
-	snprintf(first, sizeof first, "{\"client\":\"%s\",\"ops\":[]", desk_client(f->desk));
+	snprintf(first, sizeof first, "{\"client\":\"%s\",\"epoch\":3,\"ops\":[]", desk_client(f->desk));
 	assert_true(desk_last_is(f->desk, 1, NULL));
 	assert_true(desk_settle(f->desk, &(struct wire_verdict){ .n = 1, .verdict = V_APPLIED }, NULL));
-	snprintf(second, sizeof second, "{\"client\":\"%s\",\"ops\":[]", desk_client(f->desk));
+	snprintf(second, sizeof second, "{\"client\":\"%s\",\"epoch\":3,\"ops\":[]", desk_client(f->desk));
 	put(f, "accept", "t3");
 	const struct line script[] = {
 		{ "GET", FIRST, NULL, 200, SEAT END_OF("3", "c"), 0 },
