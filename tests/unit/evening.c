@@ -82,7 +82,10 @@ static void begin(struct evening *v, uint64_t seed)
 	struct error e = {0};
 	int slot = seed % 4 ? OPEN : COLLECTING;
 	v->n_seats = SEATS - seed % 3;
-	v->marks = v->posts = v->kills = v->clocks = v->full = v->hushed = 0;
+	v->marks = v->posts = v->kills = v->clocks = v->full = v->hushed = v->restored = 0;
+	v->backup[0] = '\0';
+	memset(v->in_backup, 0, sizeof v->in_backup);
+	memset(v->gone, 0, sizeof v->gone);
 	v->stormy = false;
 	for (size_t i = 0; i < SEATS; i++)
 		v->seat[i] = (struct seat_at){.c = v->seat[i].c};
@@ -176,6 +179,7 @@ static void count_faults(struct evening *v, const struct disk_counts *before, si
 	s->clocks += v->clocks;
 	s->full += v->full;
 	s->hushed += v->hushed;
+	s->restored += v->restored;
 	if (sorts < s->kinds_least)
 		s->kinds_least = sorts;
 	if (v->disks && sorts < KINDS_LEAST)
@@ -200,6 +204,7 @@ void evening_play(struct evening *v, uint64_t seed)
 	evening_judge(v, &memory);
 	count_faults(v, before, disks);
 	buf_release(&memory);
+	evening_drop_backup(v);
 	v->trace[false] = in_process_trace(&v->p, false);
 	v->trace[true] = in_process_trace(&v->p, true);
 	if (v->disks)

@@ -13,7 +13,9 @@
  *   - what was retracted is in no replay
  *   - of two who changed one text as they saw it, one was told who was first
  *   - the event was interrupted when neither host nor scribe was heard for 30 seconds, and not before
- *   - nobody had to take a new client id, and no epoch began: both mean that the backend forgot something
+ *   - nobody had to take a new client id, and no epoch began: both mean that the backend forgot something; unless the
+ *     operator put it back from a backup: then what was acknowledged before that is there, and of what came after, each
+ *     operation is applied again, once, or its author was told why not
  *
  * What does not hold fails a cmocka test.
  */
@@ -37,7 +39,7 @@ const char *evening_dir(const struct evening *v); /* what a process that fails l
 struct evening_sum {
 	int64_t played, applied, refused, messages, told;
 	int64_t links, kills, power_cuts, disks, clocks;   /* faults: disks: calls that failed, and writes that were lost */
-	int64_t full, hushed;                              /* disks nearly full; cards put up because nobody was heard */
+	int64_t full, hushed, restored;                    /* disks nearly full; cards put up because nobody was heard; backups put back */
 	int64_t kinds_least;                               /* of those kinds in the evening that had fewest */
 };
 struct evening_sum evening_sum(const struct evening *v);

@@ -308,11 +308,72 @@ static void hush(struct evening *v)
 	for (int i = 0; i < HUSH_TURNS; i++)
 		evening_step(v, HUSH_TURN_MS);
 	v->hushed += was_interrupted(v);
-	armed = armed && p->backend == b && !b->trouble.code && b->silence.host && b->silence.scribe && is_open(v);
+	armed = armed && !v->stormy && p->backend == b && !b->trouble.code && b->silence.host && b->silence.scribe && is_open(v);
 	if (armed && p->now - p->heard_at > SILENCE_MS + 2 * HUSH_TURN_MS)
 		fail_msg("host and scribe were not heard for %lld ms, and the event is not interrupted", (long long)(p->now - p->heard_at));
 	v->seat[1].c->off = v->seat[2].c->off = false;
 	p->faults.lazy = lazy;
+}
+
+/* ---- the operator ---------------------------------------------------------------------------------------------------- */
+
+void evening_drop_backup(struct evening *v)
+{
+	if (v->backup[0])
+		unlink(v->backup);
+	v->backup[0] = '\0';
+}
+
+/* The answer may still be on its way. */
+static bool said_yes(const struct post *o)
+{
+	return o->status == 202 || (o->answer.over && o->answer.status == 202);
+}
+
+static void back_up(struct evening *v)
+{
+	struct in_process *p = &v->p;
+	struct error e = {0};
+	char file[sizeof v->backup];
+	bool sure[POSTS_MAX];
+	snprintf(file, sizeof file, "%s/backup-%d", p->event, (int)(p->now % 100000));
+	for (int i = 0; i < v->posts; i++)
+		sure[i] = said_yes(v->post[i]);
+	if (!store_backup(p->backend->store, file, &e)) {
+		if (!v->stormy && !disk_died(p->disk))
+			fail_msg("no backup can be made: %s", e.text);
+		unlink(file);
+		return;
+	}
+	evening_drop_backup(v);
+	memcpy(v->backup, file, sizeof file);
+	memcpy(v->in_backup, sure, (size_t)v->posts * sizeof *sure);
+}
+
+/* As data/restore.h does with the system's files: the backup takes the event's place, whose log is gone. */
+static void put_back(struct evening *v)
+{
+	struct in_process *p = &v->p;
+	char *event = path_join(p->event, "event.db");
+	if (p->backend && draw(p) & 1)
+		in_process_stop(p);
+	else if (p->backend)
+		in_process_kill(p);
+	assert_int_equal(rename(v->backup, event), 0);
+	v->backup[0] = '\0';
+	for (int i = 0; i < v->posts; i++)
+		v->gone[i] = said_yes(v->post[i]) && !v->in_backup[i];
+	v->restored++;
+	free(event);
+}
+
+static void operate(struct evening *v)
+{
+	struct in_process *p = &v->p;
+	if (p->backend && !disk_died(p->disk) && v->restored == 0 && chance(p, 25))
+		back_up(v);
+	else if (v->backup[0] && chance(p, 60))
+		put_back(v);
 }
 
 void evening_mishaps(struct evening *v)
@@ -328,4 +389,6 @@ void evening_mishaps(struct evening *v)
 		fail_again(v, was_down);
 	if (chance(p, 10))
 		hush(v);
+	if (v->disks)
+		operate(v);
 }

@@ -35,7 +35,10 @@ struct evening {
 	size_t n_seats;                 /* that are there this evening */
 	struct console *fresh[2];       /* the producer's and the host's, with nothing in them; opened at the end */
 	char key[33];                   /* of the SMS gateway */
-	int marks, posts, kills, clocks, full, hushed;
+	int marks, posts, kills, clocks, full, hushed, restored;
+	char backup[128];               /* the newest good one, "" none */
+	bool in_backup[POSTS_MAX];      /* messages that were acknowledged before it; */
+	bool gone[POSTS_MAX];           /* those that were so only after it, and before the event was put back */
 	struct post *post[POSTS_MAX];
 	uint64_t trace[2];
 	struct evening_sum sum;
@@ -56,6 +59,7 @@ void evening_mend(struct evening *v, int in_thousand);
 void evening_step(struct evening *v, int64_t ms); /* lets so much time pass */
 void evening_jump(struct evening *v, int64_t *ahead); /* of a clock */
 void evening_here(struct seat_at *s); /* a host or a scribe says that they are */
+void evening_drop_backup(struct evening *v);
 /* Steps until everybody has sent and heard all. */
 void evening_settle(struct evening *v);
 

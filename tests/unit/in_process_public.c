@@ -180,12 +180,24 @@ static void read_blocks(struct viewer *v)
 	}
 }
 
+static void viewer_forget(struct viewer *v)
+{
+	while (v->n > 0)
+		free(v->heard[--v->n].text);
+	v->last[0] = '\0';
+}
+
 static void viewer_connect(struct viewer *v)
 {
 	ask_begin(v->p, &(struct request){.method = "GET", .target = "/v1/rooms/salle/live", .name = v->last[0] ? "Last-Event-ID" : NULL,
 		.value = v->last}, &v->answer);
 	if (in_process_died(v->p))
 		return;
+	if (v->answer.status == 410) { /* what it heard was of an epoch before */
+		viewer_disconnect(v);
+		viewer_forget(v);
+		return;
+	}
 	assert_int_equal(v->answer.status, 200);
 	v->connected = true;
 	v->answer.stream->ready(v->answer.stream, &v->sink);
