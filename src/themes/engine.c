@@ -38,19 +38,19 @@ void engine_free(struct engine *g)
 {
 	if (g == NULL)
 		return;
-	for (size_t i = 0; i < g->n; i++) {
-		vector_release(&g->v[i].own);
-		if (g->v[i].sum != NULL)
-			vector_release(g->v[i].sum);
-		free(g->v[i].sum);
-		if (g->v[i].taught != NULL)
-			vector_release(g->v[i].taught);
-		free(g->v[i].taught);
+	for (uint32_t i = 0; i < g->n; i++) {
+		struct node *t = node_at(g, i);
+		vector_release(&t->own);
+		if (t->sum != NULL)
+			vector_release(t->sum);
+		free(t->sum);
+		if (t->taught != NULL)
+			vector_release(t->taught);
+		free(t->taught);
 	}
-	free(g->v);
-	free(g->dot);
-	free(g->theme_dot);
-	free(g->shrink);
+	for (size_t i = 0; i < g->n / CHUNK; i++)
+		free(g->chunk[i]);
+	free(g->chunk);
 	free(g->touched);
 	free(g->apart);
 	vocabulary_release(&g->words);
@@ -77,23 +77,13 @@ bool engine_lexicon(struct engine *g, const char *text, size_t len, struct error
 
 /* ---- numbers --------------------------------------------------------------------------------------------------- */
 
-/* What is new is cleared one by one: all of it at once would take a millisecond in a large evening. */
 struct node *engine_node(struct engine *g, uint32_t number)
 {
-	if (number < g->n)
-		return &g->v[number];
-	grow(&g->v, &g->cap, (size_t)number + 1, sizeof *g->v);
-	if (g->cap_dot < g->cap) {
-		g->dot = xrealloc(g->dot, g->cap, sizeof *g->dot);
-		g->shrink = xrealloc(g->shrink, g->cap, sizeof *g->shrink);
-		g->theme_dot = xrealloc(g->theme_dot, g->cap, sizeof *g->theme_dot);
-		g->cap_dot = g->cap;
+	for (; g->n <= number; g->n += CHUNK) {
+		grow(&g->chunk, &g->cap_chunks, g->n / CHUNK + 1, sizeof *g->chunk);
+		g->chunk[g->n / CHUNK] = xcalloc(1, sizeof **g->chunk);
 	}
-	for (; g->n <= number; g->n++) {
-		g->v[g->n] = (struct node){ 0 };
-		g->dot[g->n] = g->shrink[g->n] = g->theme_dot[g->n] = 0;
-	}
-	return &g->v[number];
+	return node_at(g, number);
 }
 
 uint32_t engine_reserve(struct engine *g)
@@ -114,15 +104,22 @@ void engine_reserved(struct engine *g, uint32_t number)
 
 uint32_t engine_root(const struct engine *g, uint32_t theme)
 {
-	while (theme < g->n && g->v[theme].into != 0)
-		theme = g->v[theme].into;
+	while (theme < g->n && node_at(g, theme)->into != 0)
+		theme = node_at(g, theme)->into;
 	return theme;
 }
 
 uint32_t engine_theme(const struct engine *g, uint32_t cluster)
 {
-	return cluster < g->n && g->v[cluster].theme != 0 ? engine_root(g, g->v[cluster].theme)
-							  : engine_root(g, cluster);
+	if (cluster >= g->n)
+		return cluster;
+	struct mark *m = mark_at(g, cluster);
+	bool known = m->root != 0 && m->parted == g->parted;
+	uint32_t begin = known ? m->root : node_at(g, cluster)->theme;
+	if (begin == 0)
+		return engine_root(g, cluster);
+	m->parted = g->parted;
+	return m->root = engine_root(g, begin);
 }
 
 uint32_t engine_bucket(const struct engine *g)
@@ -141,7 +138,7 @@ void engine_set_bucket(struct engine *g, uint32_t number)
 
 const struct vector *engine_sum(const struct engine *g, uint32_t theme)
 {
-	return g->v[theme].sum != NULL ? g->v[theme].sum : &g->v[theme].own;
+	return node_at(g, theme)->sum != NULL ? node_at(g, theme)->sum : &node_at(g, theme)->own;
 }
 
 /* ---- messages -------------------------------------------------------------------------------------------------- */
@@ -158,13 +155,13 @@ uint64_t engine_key(struct engine *g, const char *text)
 /* g->d is the message's where it is weighed. */
 static void commit(struct engine *g, uint64_t key, uint32_t cluster, uint32_t theme)
 {
-	bool fresh = cluster >= g->n || !(g->v[cluster].flags & IS_CLUSTER);
+	bool fresh = cluster >= g->n || !(node_at(g, cluster)->flags & IS_CLUSTER);
 	engine_reserved(g, cluster);
 	if (fresh)
 		engine_found(g, cluster, theme);
 	exact_put(&g->exact, key, cluster);
-	if (g->v[cluster].flags & IS_BUCKET) {
-		g->v[cluster].n++;
+	if (node_at(g, cluster)->flags & IS_BUCKET) {
+		node_at(g, cluster)->n++;
 		return;
 	}
 	g->messages++;
@@ -253,6 +250,7 @@ float engine_likeness(struct engine *g, uint32_t theme, const char *text)
 	theme = engine_root(g, theme);
 	if (theme >= g->n)
 		return 0;
+	engine_key(g, text);
 	engine_hear(g, text);
 	engine_weigh(g);
 	return engine_cosine(g, theme);
@@ -260,10 +258,10 @@ float engine_likeness(struct engine *g, uint32_t theme, const char *text)
 
 size_t engine_memory(const struct engine *g)
 {
-	size_t bytes = sizeof *g + exact_memory(&g->exact) + vocabulary_memory(&g->words) + g->cap * sizeof *g->v +
-		tongue_memory(g->tongue) + (g->lexicon == NULL ? 0 : lexicon_memory(g->lexicon)) + 3 * g->cap_dot * sizeof(float);
-	for (size_t i = 0; i < g->n; i++)
-		bytes += vector_memory(&g->v[i].own) +
-			(g->v[i].sum == NULL ? 0 : vector_memory(g->v[i].sum) + sizeof(struct vector));
+	size_t bytes = sizeof *g + exact_memory(&g->exact) + vocabulary_memory(&g->words) + tongue_memory(g->tongue) +
+		(g->lexicon == NULL ? 0 : lexicon_memory(g->lexicon)) + g->n / CHUNK * sizeof **g->chunk;
+	for (uint32_t i = 0; i < g->n; i++)
+		bytes += vector_memory(&node_at(g, i)->own) +
+			(node_at(g, i)->sum == NULL ? 0 : vector_memory(node_at(g, i)->sum) + sizeof(struct vector));
 	return bytes;
 }

@@ -55,8 +55,8 @@ static void add_to_sum(struct engine *g, struct vector *sum, uint32_t word, floa
 
 static void add_to_theme(struct engine *g, uint32_t theme, float by)
 {
-	for (; theme != 0; theme = g->v[theme].into) {
-		struct node *t = &g->v[theme];
+	for (; theme != 0; theme = node_at(g, theme)->into) {
+		struct node *t = node_at(g, theme);
 		bool root = t->into == 0;
 		t->all = by > 0 ? t->all + 1 : t->all - (t->all > 0);
 		if (t->sum == NULL)
@@ -69,7 +69,7 @@ static void add_to_theme(struct engine *g, uint32_t theme, float by)
 
 void engine_own_sum(struct engine *g, uint32_t theme)
 {
-	struct node *t = &g->v[theme];
+	struct node *t = node_at(g, theme);
 	if (t->sum != NULL)
 		return;
 	t->sum = xcalloc(1, sizeof *t->sum);
@@ -83,7 +83,7 @@ static void shorten(struct engine *g, struct word *x)
 	for (uint32_t small = 1; x->n > LIST_MAX * 3 / 4; small *= 2) {
 		uint32_t kept = 0, old = x->n - LIST_MAX / 4;
 		for (uint32_t i = 0; i < x->n; i++)
-			if (i >= old || g->v[x->v[i].cluster].n > small || g->v[x->v[i].cluster].taught != NULL)
+			if (i >= old || node_at(g, x->v[i].cluster)->n > small || node_at(g, x->v[i].cluster)->taught != NULL)
 				x->v[kept++] = x->v[i];
 		x->n = kept;
 		if (small > 1u << 20)
@@ -101,27 +101,27 @@ static void post(struct engine *g, uint32_t word, uint32_t cluster, float w)
 
 static void trim_cluster(struct engine *g, uint32_t cluster, bool root)
 {
-	if (g->v[cluster].own.n > CLUSTER_WORDS)
-		vector_trim(&g->v[cluster].own, CLUSTER_WORDS * 3 / 4, dropped,
+	if (node_at(g, cluster)->own.n > CLUSTER_WORDS)
+		vector_trim(&node_at(g, cluster)->own, CLUSTER_WORDS * 3 / 4, dropped,
 			&(struct trimming){ .g = g, .cluster = cluster, .root = root });
 }
 
 void engine_count_in(struct engine *g, uint32_t cluster, float by)
 {
-	struct node *c = &g->v[cluster];
+	struct node *c = node_at(g, cluster);
 	bool alone = c->theme == cluster && c->sum == NULL, root = alone && c->into == 0;
 	c->n = by > 0 ? c->n + 1 : c->n - (c->n > 0);
 	for (size_t i = 0; i < g->n_d; i++) {
-		float w = by * g->d[i].w, was = vector_get(&c->own, g->d[i].word);
-		if (w < -was)
+		float w = by * g->d[i].w, was = by < 0 ? vector_get(&c->own, g->d[i].word) : 0;
+		if (w < -was && by < 0)
 			w = -was;
-		vector_add(&c->own, g->d[i].word, w);
+		was = vector_add(&c->own, g->d[i].word, w);
 		post(g, g->d[i].word, cluster, was + w);
 		if (root)
 			spread(g, g->d[i].word, was, w);
 	}
 	trim_cluster(g, cluster, root);
-	g->shrink[cluster] = 1 / sqrtf(g->v[cluster].own.square + 1e-9f);
+	mark_at(g, cluster)->shrink = 1 / sqrtf(node_at(g, cluster)->own.square + 1e-9f);
 	add_to_theme(g, c->theme, by);
 }
 
@@ -140,22 +140,22 @@ void engine_found(struct engine *g, uint32_t cluster, uint32_t theme)
 
 uint32_t engine_weighs(const struct engine *g, uint32_t cluster)
 {
-	uint32_t n = cluster < g->n ? g->v[cluster].n : 0;
+	uint32_t n = cluster < g->n ? node_at(g, cluster)->n : 0;
 	return n < LARGE ? 1 : n % SAMPLED == 0 ? SAMPLED : 0;
 }
 
 void engine_count_only(struct engine *g, uint32_t cluster)
 {
-	g->v[cluster].n++;
-	for (uint32_t theme = g->v[cluster].theme; theme != 0; theme = g->v[theme].into) {
-		g->v[theme].all++;
+	node_at(g, cluster)->n++;
+	for (uint32_t theme = node_at(g, cluster)->theme; theme != 0; theme = node_at(g, theme)->into) {
+		node_at(g, theme)->all++;
 	}
 }
 
 void engine_move_sum(struct engine *g, const struct vector *from, uint32_t n, uint32_t into, float sign)
 {
-	for (; into != 0; into = g->v[into].into) {
-		struct node *t = &g->v[into];
+	for (; into != 0; into = node_at(g, into)->into) {
+		struct node *t = node_at(g, into);
 		engine_own_sum(g, into);
 		t->all = sign > 0 ? t->all + n : t->all - n;
 		bool root = t->into == 0;

@@ -2,11 +2,14 @@
 #include "src/themes/engine_own.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "src/base/mem.h"
 
 enum {
 	PROBE = 16, /* words of a theme by which others like it are looked for */
+	NEIGHBOURS = 7, /* of a theme: the likest, */
+	NEXT = 2,       /* of which the first may be parts of it */
 	TURNS = 4,  /* numbers that a step passes on its round */
 };
 
@@ -15,16 +18,16 @@ bool engine_merge(struct engine *g, uint32_t theme, uint32_t into, enum by by)
 	engine_node(g, theme > into ? theme : into);
 	theme = engine_root(g, theme);
 	into = engine_root(g, into);
-	if (theme == into || theme == 0 || into == 0 || !(g->v[theme].flags & IS_CLUSTER))
+	if (theme == into || theme == 0 || into == 0 || !(node_at(g, theme)->flags & IS_CLUSTER))
 		return false;
-	if (!(g->v[into].flags & IS_CLUSTER))
+	if (!(node_at(g, into)->flags & IS_CLUSTER))
 		engine_found(g, into, into);
 	engine_spread_all(g, engine_sum(g, theme), -1);
-	g->v[theme].into = into;
-	engine_move_sum(g, engine_sum(g, theme), g->v[theme].all, into, 1);
+	node_at(g, theme)->into = into;
+	engine_move_sum(g, engine_sum(g, theme), node_at(g, theme)->all, into, 1);
 	g->themes--;
-	if (by == BY_PEOPLE || g->v[theme].flags & IS_VOUCHED)
-		g->v[into].flags |= IS_VOUCHED;
+	if (by == BY_PEOPLE || node_at(g, theme)->flags & IS_VOUCHED)
+		node_at(g, into)->flags |= IS_VOUCHED;
 	return true;
 }
 
@@ -32,7 +35,7 @@ bool engine_merge(struct engine *g, uint32_t theme, uint32_t into, enum by by)
  * are alike a little, and that says nothing. */
 static float alike(const struct engine *g, uint32_t a, uint32_t b, float dot)
 {
-	float n = (float)g->v[a].all, m = (float)g->v[b].all, all = (float)g->messages;
+	float n = (float)node_at(g, a)->all, m = (float)node_at(g, b)->all, all = (float)g->messages;
 	if (n <= 0 || m <= 0 || all <= 0)
 		return 0;
 	float common = g->set.centre * (float)g->square / (all * all);
@@ -40,42 +43,57 @@ static float alike(const struct engine *g, uint32_t a, uint32_t b, float dot)
 	return x <= 0 || y <= 0 ? 0 : (dot / (n * m) - common) / sqrtf(x * y);
 }
 
+struct nearest {
+	uint32_t theme;     /* 0: none */
+	float like, around; /* around: how like the next neighbours are */
+};
+
+static void rank(float *top, float like)
+{
+	for (size_t k = 0; k < NEIGHBOURS; k++)
+		if (like > top[k]) {
+			memmove(top + k + 1, top + k, (NEIGHBOURS - 1 - k) * sizeof *top);
+			top[k] = like;
+			return;
+		}
+}
+
 /* The root most like another, by the words that weigh most in it. */
-static uint32_t likest(struct engine *g, uint32_t root, float *cosine)
+static struct nearest nearest_to(struct engine *g, uint32_t root)
 {
 	struct item probe[PROBE];
-	const struct vector *sum = engine_sum(g, root);
-	size_t n = vector_heaviest(sum, probe, PROBE);
-	uint32_t best = 0, roots[256];
+	uint32_t roots[256];
 	size_t n_roots = 0;
-	engine_search(g, probe, n, g->messages < UNHURRIED ? LOOKED_AT : LOOKED_AT / 2);
+	bool hurry = g->messages >= UNHURRIED;
+	size_t n = vector_heaviest(engine_sum(g, root), probe, hurry ? PROBE / 2 : PROBE);
+	engine_search(g, probe, n, hurry ? LOOKED_AT / 4 : LOOKED_AT);
 	for (size_t i = 0; i < g->n_touched; i++) {
 		uint32_t t = engine_theme(g, g->touched[i]);
 		if (t == root || t == 0)
 			continue;
-		if (g->theme_dot[t] <= 0) {
+		struct mark *m = mark_at(g, t);
+		if (m->theme_dot <= 0) {
 			if (n_roots == COUNT_OF(roots))
 				continue;
 			roots[n_roots++] = t;
 		}
-		g->theme_dot[t] += g->dot[g->touched[i]];
+		m->theme_dot += mark_at(g, g->touched[i])->dot;
 	}
-	float second = 0;
-	*cosine = 0;
+	struct nearest best = { 0 };
+	float top[NEIGHBOURS] = { 0 };
 	for (size_t i = 0; i < n_roots; i++) {
-		float c = alike(g, root, roots[i], g->theme_dot[roots[i]]);
-		if (c > *cosine) {
-			second = *cosine;
-			*cosine = c;
-			best = roots[i];
-		} else if (c > second) {
-			second = c;
+		struct mark *m = mark_at(g, roots[i]);
+		float like = alike(g, root, roots[i], m->theme_dot);
+		m->theme_dot = 0;
+		rank(top, like);
+		if (like > best.like) {
+			best.like = like;
+			best.theme = roots[i];
 		}
-		g->theme_dot[roots[i]] = 0;
 	}
 	engine_forget_search(g);
-	if (second * g->set.lead > *cosine)
-		*cosine = 0;
+	for (size_t k = NEXT; k < NEIGHBOURS; k++)
+		best.around += top[k] / (NEIGHBOURS - NEXT);
 	return best;
 }
 
@@ -99,27 +117,31 @@ void engine_hold_apart(struct engine *g, uint32_t a, uint32_t b)
 
 static bool may_merge(const struct engine *g, uint32_t a, uint32_t b, float cosine)
 {
-	const struct node *x = &g->v[a], *y = &g->v[b];
+	const struct node *x = node_at(g, a), *y = node_at(g, b);
 	bool known = ((x->flags | y->flags) & (IS_PREPARED | IS_VOUCHED)) != 0;
 	if (x->flags & (IS_PREPARED | IS_SETTLED) && y->flags & (IS_PREPARED | IS_SETTLED))
 		return false;
 	float small = (float)(x->all < y->all ? x->all : y->all);
 	if (small >= g->set.merge_most)
 		return false;
-	float bar = (known ? g->set.merge_prepared : g->set.merge) + g->set.merge_slope * log2f(small + 1);
+	float bar = (known ? g->set.merge_prepared : g->set.merge * powf(engine_strictness(g), g->set.adapt_merge)) + g->set.merge_slope * log2f(small + 1);
 	return cosine >= bar && !held_apart(g, a, b);
 }
 
+/* Two themes belong together that stand out for each other from their neighbours. */
 static bool propose(struct engine *g, uint32_t root, struct merging *out)
 {
-	float cosine, back;
-	uint32_t other = likest(g, root, &cosine);
-	if (other == 0 || !may_merge(g, root, other, cosine))
+	struct nearest there = nearest_to(g, root);
+	uint32_t other = there.theme;
+	if (other == 0 || !may_merge(g, root, other, there.like - g->set.around * there.around))
 		return false;
-	if (likest(g, other, &back) != root && back * g->set.mutual > cosine)
+	struct nearest back = nearest_to(g, other);
+	if (back.theme != root && back.like * g->set.mutual > there.like)
+		return false;
+	if (!may_merge(g, root, other, there.like - g->set.around * (there.around + back.around) / 2))
 		return false;
 	unsigned kept = IS_PREPARED | IS_SETTLED;
-	bool keep = g->v[root].flags & kept || (!(g->v[other].flags & kept) && g->v[root].all > g->v[other].all);
+	bool keep = node_at(g, root)->flags & kept || (!(node_at(g, other)->flags & kept) && node_at(g, root)->all > node_at(g, other)->all);
 	*out = keep ? (struct merging){ .theme = other, .into = root }
 		    : (struct merging){ .theme = root, .into = other };
 	return true;
@@ -127,17 +149,18 @@ static bool propose(struct engine *g, uint32_t root, struct merging *out)
 
 static bool is_root(const struct engine *g, uint32_t theme)
 {
-	const struct node *t = &g->v[theme];
+	const struct node *t = node_at(g, theme);
 	return t->flags & IS_CLUSTER && !(t->flags & IS_BUCKET) && t->into == 0 && t->theme == theme;
 }
 
 void engine_unmerge(struct engine *g, uint32_t theme)
 {
-	if (theme >= g->n || g->v[theme].into == 0)
+	if (theme >= g->n || node_at(g, theme)->into == 0)
 		return;
-	uint32_t from = g->v[theme].into;
-	engine_move_sum(g, engine_sum(g, theme), g->v[theme].all, from, -1);
-	g->v[theme].into = 0;
+	uint32_t from = node_at(g, theme)->into;
+	engine_move_sum(g, engine_sum(g, theme), node_at(g, theme)->all, from, -1);
+	node_at(g, theme)->into = 0;
+	g->parted++;
 	engine_spread_all(g, engine_sum(g, theme), 1);
 	g->themes++;
 	engine_hold_apart(g, theme, from);

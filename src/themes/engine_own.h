@@ -36,6 +36,22 @@ struct node {
 	struct vector *taught; /* a prepared theme's words, so that they can be taken back */
 };
 
+/* Of a number, what searches ask for of many of them. */
+struct mark {
+	float dot;       /* a cluster: of the search at hand */
+	float shrink;    /* a cluster: one over its length */
+	float theme_dot; /* a theme: of the search at hand */
+	uint32_t root;   /* a cluster: a theme on the way from it to its root, the root mostly; */
+	uint32_t parted; /* as long as no theme has been parted from another since */
+};
+
+/* Numbers come in chunks: to move all that there are would take a millisecond in a large evening. */
+enum { CHUNK = 1024 };
+struct chunk {
+	struct mark mark[CHUNK];
+	struct node node[CHUNK];
+};
+
 struct engine {
 	struct settings set;
 	char lang[8];
@@ -43,21 +59,17 @@ struct engine {
 	struct tongue *tongue;
 	struct exact exact; /* folded words to cluster */
 	struct vocabulary words;
-	struct node *v;
-	size_t n, cap;
+	struct chunk **chunk; /* all numbers */
+	size_t n, cap_chunks;
 	uint32_t last; /* highest number given or reserved */
 	uint32_t bucket;
 	double square;     /* of the sum of all messages */
 	uint32_t messages; /* different ones that ask something */
 	uint32_t themes;   /* roots */
+	uint32_t parted;   /* how often people parted themes */
 	uint32_t hit;      /* root of the last different message, 0: none */
-	float *dot;        /* by cluster: of the search at hand */
-	size_t cap_dot;
 	uint32_t *touched;
 	size_t n_touched, cap_touched;
-	float *shrink; /* by cluster: one over its length */
-	float *theme_dot;
-	size_t cap_theme_dot;
 	struct heard heard;
 	struct item d[SIGNS_MAX];           /* the message at hand */
 	const struct sign *sign[SIGNS_MAX]; /* what each of them is */
@@ -66,6 +78,16 @@ struct engine {
 	size_t n_apart, cap_apart;
 	struct buf folded;
 };
+
+static inline struct node *node_at(const struct engine *g, uint32_t number)
+{
+	return &g->chunk[number / CHUNK]->node[number % CHUNK];
+}
+
+static inline struct mark *mark_at(const struct engine *g, uint32_t number)
+{
+	return &g->chunk[number / CHUNK]->mark[number % CHUNK];
+}
 
 /* ---- engine.c ---------------------------------------------------------------------------------------------------- */
 
@@ -78,7 +100,7 @@ uint64_t engine_key(struct engine *g, const char *text);
 
 /* ---- engine_look.c ----------------------------------------------------------------------------------------------- */
 
-/* A text into g->heard; false: it asks nothing. */
+/* The text that engine_key was asked for last, into g->heard; false: it asks nothing. */
 bool engine_hear(struct engine *g, const char *text);
 /* g->heard into g->d: a unit vector, the most telling words first. Changes nothing else: words that never came have no number
  * yet, and get it when the message is counted in. */
@@ -87,7 +109,7 @@ void engine_weigh(struct engine *g);
 void engine_take_in(struct engine *g);
 float engine_cosine(const struct engine *g, uint32_t root);
 
-/* Clusters like `d` into g->touched, with g->dot of each, until engine_forget_search. The words that come first matter most;
+/* Clusters like `d` into g->touched, with the mark's dot of each, until engine_forget_search. The words that come first matter most;
  * `most` postings are looked at, or a list more. */
 enum { LOOKED_AT = 800 /* postings a search */ };
 void engine_search(struct engine *g, const struct item *d, size_t n, size_t most);
@@ -98,6 +120,8 @@ struct candidate {
 	float cosine, score;
 };
 /* Where g->d goes: the best theme, and the nearest cluster in it; score 0: nowhere. */
+/* How much more is asked of likeness here than elsewhere: 1 as usual. */
+float engine_strictness(const struct engine *g);
 struct candidate engine_choose(struct engine *g);
 
 /* ---- engine_count.c ---------------------------------------------------------------------------------------------- */

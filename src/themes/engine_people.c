@@ -16,16 +16,16 @@ void engine_refile(struct engine *g, const char *text, uint32_t from, uint32_t t
 	engine_reserved(g, to);
 	engine_node(g, to > from ? to : from);
 	exact_put(&g->exact, key, to);
-	if (!(g->v[to].flags & IS_CLUSTER))
+	if (!(node_at(g, to)->flags & IS_CLUSTER))
 		engine_found(g, to, to);
 	engine_hear(g, text);
 	engine_weigh(g);
 	engine_take_in(g);
-	if (from != 0 && g->v[from].flags & IS_CLUSTER && !(g->v[from].flags & IS_BUCKET)) {
+	if (from != 0 && node_at(g, from)->flags & IS_CLUSTER && !(node_at(g, from)->flags & IS_BUCKET)) {
 		engine_count_in(g, from, -1);
-		engine_hold_apart(g, g->v[from].theme, to);
+		engine_hold_apart(g, node_at(g, from)->theme, to);
 	}
-	if (!(g->v[to].flags & IS_BUCKET))
+	if (!(node_at(g, to)->flags & IS_BUCKET))
 		engine_count_in(g, to, REFILED);
 }
 
@@ -34,6 +34,7 @@ void engine_refile(struct engine *g, const char *text, uint32_t from, uint32_t t
 static void teach(struct engine *g, uint32_t theme, const char *text, size_t len, float by)
 {
 	char *one = xstrndup(text, len);
+	engine_key(g, one);
 	engine_hear(g, one);
 	free(one);
 	engine_weigh(g);
@@ -42,7 +43,7 @@ static void teach(struct engine *g, uint32_t theme, const char *text, size_t len
 		return;
 	engine_count_in(g, theme, by);
 	for (size_t i = 0; i < g->n_d; i++)
-		vector_add(g->v[theme].taught, g->d[i].word, by * g->d[i].w);
+		vector_add(node_at(g, theme)->taught, g->d[i].word, by * g->d[i].w);
 }
 
 static void teach_each(struct engine *g, uint32_t theme, const char *list, const char *separator, float by)
@@ -56,7 +57,7 @@ static void teach_each(struct engine *g, uint32_t theme, const char *list, const
 
 static void unteach(struct engine *g, uint32_t theme)
 {
-	struct vector *was = g->v[theme].taught;
+	struct vector *was = node_at(g, theme)->taught;
 	if (was == NULL)
 		return;
 	for (uint32_t i = 0; i < was->n; i++) {
@@ -71,12 +72,12 @@ void engine_prepare(struct engine *g, uint32_t theme, const char *title, const c
 {
 	engine_reserved(g, theme);
 	engine_node(g, theme);
-	if (!(g->v[theme].flags & IS_CLUSTER))
+	if (!(node_at(g, theme)->flags & IS_CLUSTER))
 		engine_found(g, theme, theme);
 	unteach(g, theme);
-	if (g->v[theme].taught == NULL)
-		g->v[theme].taught = xcalloc(1, sizeof(struct vector));
-	g->v[theme].flags |= IS_PREPARED;
+	if (node_at(g, theme)->taught == NULL)
+		node_at(g, theme)->taught = xcalloc(1, sizeof(struct vector));
+	node_at(g, theme)->flags |= IS_PREPARED;
 	teach_each(g, theme, title, "\n", g->set.prepared_weight * .5f);
 	teach_each(g, theme, words, ",", g->set.prepared_weight);
 	teach_each(g, theme, examples, "\n", 1);

@@ -12,7 +12,7 @@
  *   advert   a word of adverts                                                           no value
  *   spell    how SMS write it; VALUE: how it is written, the likeliest first, "|" between: c -> c'est|ces|s'est
  *   synonym  VALUE: the word to compare it as, or several, "|" between: bagnole -> voiture
- *   near     VALUE: the matter that the word is a sign of, or several: dentiste -> health|teeth
+ *   near     VALUE: the matter that the word is a sign of, or up to four: dentiste -> health|teeth
  *
  * Nothing here does I/O or keeps a pointer into what it was given. A lexicon that is only read may be shared by threads.
  */

@@ -5,7 +5,10 @@
 #include "src/themes/tongue.h"
 
 struct settings {
-	float kind[SIGN_KINDS];   /* what a sign counts, by kind */
+	float kind[SIGN_KINDS];   /* what a sign counts, by kind; matters: whether they do */
+	float matters;            /* share of a message's length that its matters have, beside words */
+	float usual;              /* how alike two messages of one event mostly are; where they are more alike than that, */
+	float adapt, adapt_merge; /* the bars are raised by the quotient to that power, of merges to the second, too */
 	float ecf_after;          /* messages after which ECF counts as much as IDF (vocabulary.h) */
 
 	float join;               /* score from which a message joins a theme */
@@ -20,8 +23,8 @@ struct settings {
 	float merge_slope;        /* more, a doubling of the smaller one's messages */
 	float merge_prepared;     /* a found theme into a prepared one */
 	float centre;             /* how much of what all messages have in common is taken off first */
+	float around;             /* how much of the likeness to its next neighbours is taken off, too */
 	float mutual;             /* how nearly the merge must be the other's best choice, too */
-	float lead;               /* how much less like it the next one must be */
 	float merge_most;         /* messages of the smaller theme from which only people merge */
 
 	float prepared_weight;    /* messages that each of a prepared theme's key words counts as */

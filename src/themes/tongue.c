@@ -11,7 +11,7 @@
 #include "src/themes/sound.h"
 
 enum {
-	MATTERS_MAX = 3,
+	MATTERS_MAX = 4,
 	TOKENS_MAX = 64,
 	CACHE = 1 << 13,
 	EXACT_MAX = 3 /* words of so many letters are compared as they are */
@@ -28,12 +28,12 @@ enum trait {
 
 /* What the lexicon says of a word, or of two (`two`: key of the second word mixed in). */
 struct entry {
-	uint64_t key;
 	uint64_t same; /* compare it as that; 0: as it is */
 	uint64_t matter[MATTERS_MAX];
 	uint16_t traits;
 };
 struct table {
+	uint64_t *keys; /* apart from what is said of them: most words are not there */
 	struct entry *v;
 	size_t n, cap; /* a power of two */
 };
@@ -49,7 +49,6 @@ struct tongue {
 	const struct lore *lore; /* only read once learnt */
 	struct sb_stemmer *stemmer;
 	bool french;
-	struct buf folded;
 	struct known {
 		uint64_t key, stem; /* of a word as it is written; 0: free */
 		const struct entry *e;
@@ -82,41 +81,46 @@ static uint64_t key_of_two(uint64_t a, uint64_t b)
 	return mix((a < b ? a : b) * 3 + (a < b ? b : a)) | 1;
 }
 
+/* Where the key is, or would be. */
+static size_t slot_of(const struct table *t, uint64_t key)
+{
+	size_t i = (size_t)key & (t->cap - 1);
+	while (t->keys[i] != 0 && t->keys[i] != key)
+		i = (i + 1) & (t->cap - 1);
+	return i;
+}
+
 static struct entry *find(const struct table *t, uint64_t key)
 {
-	if (t->cap == 0)
-		return NULL;
-	for (size_t i = (size_t)key;; i++) {
-		struct entry *e = &t->v[i & (t->cap - 1)];
-		if (e->key == key)
-			return e;
-		if (e->key == 0)
-			return NULL;
+	size_t i = t->cap == 0 ? 0 : slot_of(t, key);
+	return t->cap == 0 || t->keys[i] == 0 ? NULL : &t->v[i];
+}
+
+static void widen(struct table *t)
+{
+	struct table old = *t;
+	t->cap = old.cap == 0 ? 256 : 2 * old.cap;
+	t->keys = xcalloc(t->cap, sizeof *t->keys);
+	t->v = xcalloc(t->cap, sizeof *t->v);
+	for (size_t i = 0; i < old.cap; i++) {
+		if (old.keys[i] == 0)
+			continue;
+		size_t at = slot_of(t, old.keys[i]);
+		t->keys[at] = old.keys[i];
+		t->v[at] = old.v[i];
 	}
+	free(old.keys);
+	free(old.v);
 }
 
 static struct entry *make(struct table *t, uint64_t key)
 {
-	struct entry *e = find(t, key);
-	if (e != NULL)
-		return e;
-	if (2 * (t->n + 1) > t->cap) {
-		struct table old = *t;
-		t->cap = old.cap == 0 ? 256 : 2 * old.cap;
-		t->n = 0;
-		t->v = xcalloc(t->cap, sizeof *t->v);
-		for (size_t i = 0; i < old.cap; i++)
-			if (old.v[i].key != 0)
-				*make(t, old.v[i].key) = old.v[i];
-		free(old.v);
-	}
-	size_t i = (size_t)key;
-	while (t->v[i & (t->cap - 1)].key != 0)
-		i++;
-	t->n++;
-	e = &t->v[i & (t->cap - 1)];
-	e->key = key;
-	return e;
+	if (3 * (t->n + 1) > t->cap)
+		widen(t);
+	size_t i = slot_of(t, key);
+	t->n += t->keys[i] == 0;
+	t->keys[i] = key;
+	return &t->v[i];
 }
 
 /* ---- words ----------------------------------------------------------------------------------------------------- */
@@ -291,7 +295,6 @@ bool tongue_speaks(const char *lang)
 static struct tongue *begin(const char *lang)
 {
 	struct tongue *t = xcalloc(1, sizeof *t);
-	buf_init(&t->folded, 0);
 	t->cache = xcalloc(CACHE, sizeof *t->cache);
 	t->french = strcmp(lang, "fr") == 0;
 	if (!t->french)
@@ -321,20 +324,21 @@ void tongue_free(struct tongue *t)
 		return;
 	free(t->cache);
 	if (t->own != NULL) {
+		free(t->own->words.keys);
 		free(t->own->words.v);
+		free(t->own->stems.keys);
 		free(t->own->stems.v);
 		free(t->own);
 	}
 	if (t->stemmer != NULL)
 		sb_stemmer_delete(t->stemmer);
-	buf_release(&t->folded);
 	free(t);
 }
 
 size_t tongue_memory(const struct tongue *t)
 {
-	return sizeof *t + (t->lore->words.cap + t->lore->stems.cap) * sizeof(struct entry) + CACHE * sizeof *t->cache +
-		t->folded.cap;
+	size_t rows = t->lore->words.cap + t->lore->stems.cap;
+	return sizeof *t + rows * (sizeof(struct entry) + sizeof(uint64_t)) + CACHE * sizeof *t->cache;
 }
 
 /* ---- a message ------------------------------------------------------------------------------------------------- */
@@ -350,10 +354,13 @@ struct token {
 static void add(struct heard *h, uint64_t key, enum sign_kind kind, size_t at, size_t len)
 {
 	for (size_t i = 0; i < h->n; i++)
-		if (h->v[i].key == key)
+		if (h->v[i].key == key) {
+			h->v[i].times++;
 			return;
+		}
 	if (h->n < SIGNS_MAX)
-		h->v[h->n++] = (struct sign){ .key = key, .kind = kind, .at = (uint16_t)at, .len = (uint16_t)len };
+		h->v[h->n++] = (struct sign){
+			.key = key, .kind = kind, .at = (uint16_t)at, .len = (uint16_t)len, .times = 1 };
 }
 
 /* What does not change from one message to the next. */
@@ -442,14 +449,14 @@ static struct token token_of(const struct tongue *t, const char *w, size_t len, 
 	return k;
 }
 
-static size_t tokens_of(struct tongue *t, const char *text, known_fn *known, const void *ctx, struct token *out)
+static size_t tokens_of(const struct tongue *t, const struct buf *folded, known_fn *known, const void *ctx,
+	struct token *out)
 {
 	size_t n = 0;
-	fold(text, &t->folded);
-	const char *s = t->folded.data;
-	for (size_t i = 0; i < t->folded.len && n < TOKENS_MAX;) {
+	const char *s = folded->data;
+	for (size_t i = 0; i < folded->len && n < TOKENS_MAX;) {
 		size_t len = 0;
-		while (i + len < t->folded.len && s[i + len] != ' ')
+		while (i + len < folded->len && s[i + len] != ' ')
 			len++;
 		if (len > 0)
 			out[n++] = token_of(t, s + i, len, known, ctx);
@@ -506,15 +513,16 @@ static bool asks_nothing(const struct token *v, size_t n, const struct heard *h,
 	return chatter >= 1 && other <= (question ? 1u : chatter >= 2 ? 4u : 2u) && n <= 8;
 }
 
-void tongue_hear(struct tongue *t, const char *text, known_fn *known, const void *ctx, struct heard *h)
+void tongue_hear(struct tongue *t, const char *text, const struct buf *folded, known_fn *known, const void *ctx,
+	struct heard *h)
 {
 	struct token v[TOKENS_MAX];
-	size_t n = tokens_of(t, text, known, ctx, v);
+	size_t n = tokens_of(t, folded, known, ctx, v);
 	h->n = h->words = 0;
-	h->folded = t->folded.data;
-	h->folded_len = t->folded.len;
+	h->folded = folded->data;
+	h->folded_len = folded->len;
 	for (size_t i = 0; i < n; i++) {
-		size_t at = (size_t)(v[i].w - t->folded.data);
+		size_t at = (size_t)(v[i].w - folded->data);
 		h->words += v[i].kind == SIGN_WORD;
 		add(h, v[i].stem, v[i].kind, at, v[i].len);
 	}

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/base/buf.h"
 #include "src/themes/lexicon.h"
 
 struct tongue;
@@ -31,11 +32,12 @@ struct sign {
 	uint64_t key;
 	enum sign_kind kind;
 	uint16_t at, len; /* of the word in `folded`; 0, 0: a pair or a matter */
+	uint16_t times;   /* that it is said */
 };
 struct heard {
 	struct sign v[SIGNS_MAX];
 	size_t n;
-	const char *folded;  /* the words; valid until the next call */
+	const char *folded;  /* the words: the caller's */
 	size_t folded_len;
 	size_t words;        /* content words, weak ones and figures apart */
 	bool asks_nothing;   /* greetings, insults, tests, adverts */
@@ -44,8 +46,8 @@ struct heard {
 /* How many messages had this word: tells a lost apostrophe (lessence) from a word of its own. */
 typedef uint32_t known_fn(const void *ctx, uint64_t key);
 
-/* `text`: clean (text.h). `known` may be NULL. */
-void tongue_hear(struct tongue *t, const char *text, known_fn *known, const void *ctx, struct heard *out);
+/* `text`: clean (text.h); `folded`: what text_fold makes of it. `known` may be NULL. */
+void tongue_hear(struct tongue *t, const char *text, const struct buf *folded, known_fn *known, const void *ctx, struct heard *out);
 
 size_t tongue_memory(const struct tongue *t);
 

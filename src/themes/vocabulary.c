@@ -7,18 +7,26 @@
 
 enum { SLOTS = 1 << 20 /* twice VOCABULARY_MAX; memory that is not used yet is none */ };
 
-static uint32_t *slot_of(const struct vocabulary *w, uint64_t key)
+/* What is not there is mostly known by the key's other half, without a look at the word. */
+static struct vocabulary_slot *slot_of(const struct vocabulary *w, uint64_t key)
 {
+	uint32_t half = (uint32_t)(key >> 32);
 	for (size_t i = (size_t)(key >> 7);; i++) {
-		uint32_t *slot = &w->slots[i & (SLOTS - 1)];
-		if (*slot == 0 || w->v[*slot].key == key)
+		struct vocabulary_slot *slot = &w->slots[i & (SLOTS - 1)];
+		if (slot->word == 0 || (slot->half == half && w->v[slot->word].key == key))
 			return slot;
 	}
 }
 
+void vocabulary_expect(const struct vocabulary *w, uint64_t key)
+{
+	if (w->n > 0)
+		__builtin_prefetch(&w->slots[(size_t)(key >> 7) & (SLOTS - 1)]);
+}
+
 uint32_t vocabulary_find(const struct vocabulary *w, uint64_t key)
 {
-	return w->n == 0 ? 0 : *slot_of(w, key);
+	return w->n == 0 ? 0 : slot_of(w, key)->word;
 }
 
 /* Whether the key came before, as far as the door remembers: a later key may have taken its place. */
@@ -45,13 +53,13 @@ uint32_t vocabulary_make(struct vocabulary *w, uint64_t key)
 {
 	if (w->n == 0)
 		make_room(w);
-	uint32_t *slot = slot_of(w, key);
-	if (*slot != 0)
-		return *slot;
+	struct vocabulary_slot *slot = slot_of(w, key);
+	if (slot->word != 0)
+		return slot->word;
 	if (w->n > VOCABULARY_MAX || (w->n > VOCABULARY_EASY && !came_before(w, key)))
 		return 0;
 	w->v[w->n] = (struct word){ .key = key };
-	*slot = (uint32_t)w->n;
+	*slot = (struct vocabulary_slot){ .half = (uint32_t)(key >> 32), .word = (uint32_t)w->n };
 	return (uint32_t)w->n++;
 }
 

@@ -23,10 +23,13 @@ struct word {
 	struct posting *v;
 	uint32_t n, cap;
 };
+struct vocabulary_slot {
+	uint32_t half, word; /* the key's upper half; word 0: free */
+};
 struct vocabulary {
 	struct word *v; /* [0] is none */
 	size_t n;
-	uint32_t *slots;
+	struct vocabulary_slot *slots;
 	uint16_t *door; /* what came once, by key */
 	char *spellings;
 	size_t n_spellings, cap_spellings;
@@ -34,6 +37,8 @@ struct vocabulary {
 };
 
 uint32_t vocabulary_find(const struct vocabulary *w, uint64_t key); /* 0: never came */
+/* The key will be asked for: fetches what that needs from memory meanwhile. */
+void vocabulary_expect(const struct vocabulary *w, uint64_t key);
 /* Of many words few come twice: beyond VOCABULARY_EASY a word is taken in when it comes again, beyond VOCABULARY_MAX never.
  * 0: not taken in. */
 enum { VOCABULARY_EASY = 150000, VOCABULARY_MAX = 480000, VOCABULARY_DOOR = 1 << 19 };
