@@ -299,11 +299,12 @@ static bool came_later(struct store *s, enum kind kind, const char *id, int64_t 
 
 static bool names_later(struct store *s, enum arg_type type, const char *word, int64_t begun)
 {
-	enum kind kind = type == A_ACT ? K_ACT : type == A_THEME || word[0] == 't' ? K_THEME : K_MESSAGE;
+	/* a cluster came with the theme of its number, or into one that was there */
+	enum kind kind = type == A_ACT ? K_ACT : type == A_THEME || word[0] == 't' || word[0] == 'c' ? K_THEME : K_MESSAGE;
 	const char *colon = strchr(word, ':');
-	const char *id = colon != NULL ? colon + 1 : word + (word[0] == 't' || word[0] == 'm');
+	const char *id = colon != NULL ? colon + 1 : word + (word[0] == 't' || word[0] == 'm' || word[0] == 'c');
 	int64_t number;
-	bool numbered = type == A_THEME || type == A_MESSAGE || type == A_TARGET || type == A_ACT;
+	bool numbered = type == A_THEME || type == A_MESSAGE || type == A_PART || type == A_TARGET || type == A_ACT;
 	return numbered && id_number(id, &number) && came_later(s, kind, id, begun);
 }
 

@@ -417,7 +417,8 @@ static bool scan_message(struct store *s, sqlite3_stmt *q, struct error *e)
 	if (placed != 0 && col_bytes(q, 5) == 0) /* purged */
 		engine_reserved(s->engine, placed);
 	else if (placed != 0)
-		engine_restore(s->engine, col_text(q, 5), m.at, placed, tallies_theme(s->tallies, placed));
+		engine_restore(s->engine, col_text(q, 5), m.at, placed,
+			lessons_began(s->lessons, placed, tallies_theme(s->tallies, placed)));
 	if (cluster != 0)
 		tallies_add(s->tallies, tallies_theme(s->tallies, cluster), m);
 	return true;

@@ -20,9 +20,10 @@ enum lesson {
 	L_PREPARE,
 	L_SETTLE,
 	L_BUCKET,
-	L_JOIN,   /* L_MERGE by people */
+	L_JOIN,    /* L_MERGE by people */
 	L_LEXICON, /* the operator's, whole; purge.c knows it by its number, 8 */
-	L_CLOSE
+	L_CLOSE,
+	L_POINT,   /* a whole cluster was moved */
 };
 
 static const char SQL_LESSON[] = "INSERT INTO lesson(after, what, a, b, c, text) VALUES(?, ?, ?, ?, ?, ?)";
@@ -37,6 +38,10 @@ struct row_of_lesson {
 struct lessons {
 	struct row_of_lesson *v;
 	size_t n, cap, next;
+	struct pointed {
+		uint32_t cluster, began;
+	} *pointed; /* clusters that were moved as a whole, by number */
+	size_t n_pointed, cap_pointed;
 };
 
 /* Title, words and examples of a prepared theme: two lines, then a line each. */
@@ -89,6 +94,9 @@ static void tell(struct store *s, const struct row_of_lesson *l, const char *tex
 	case L_CLOSE:
 		engine_close(s->engine, l->a);
 		break;
+	case L_POINT:
+		engine_point(s->engine, l->a, l->c);
+		break;
 	}
 }
 
@@ -119,6 +127,11 @@ bool lesson_merge(struct store *s, uint32_t theme, uint32_t was, uint32_t into, 
 bool lesson_refile(struct store *s, uint32_t message, uint32_t from, uint32_t to, const char *text, struct error *e)
 {
 	return from == to || teach(s, L_REFILE, message, from, to, text, e);
+}
+
+bool lesson_point(struct store *s, uint32_t cluster, uint32_t from, uint32_t to, struct error *e)
+{
+	return teach(s, L_POINT, cluster, from, to, "", e);
 }
 
 static bool is_settled(const struct theme *t)
@@ -184,6 +197,8 @@ bool store_lexicon(struct store *s, const char *text, size_t len, bool *changed,
 
 /* ---- at open --------------------------------------------------------------------------------------------------- */
 
+static void note_pointed(struct lessons *all);
+
 struct lessons *lessons_read(struct store *s, struct error *e)
 {
 	struct lessons *all = xcalloc(1, sizeof *all);
@@ -198,16 +213,46 @@ struct lessons *lessons_read(struct store *s, struct error *e)
 			.c = (uint32_t)col_int(q, 4) };
 	}
 	db_end(q);
+	note_pointed(all);
 	if (!failed)
 		return all;
 	lessons_free(all);
 	return NULL;
 }
 
+static int by_cluster(const void *a, const void *b)
+{
+	uint32_t x = ((const struct pointed *)a)->cluster, y = ((const struct pointed *)b)->cluster;
+	return (x > y) - (x < y);
+}
+
+uint32_t lessons_began(const struct lessons *all, uint32_t cluster, uint32_t theme)
+{
+	const struct pointed key = { .cluster = cluster };
+	const struct pointed *p =
+		all->n_pointed == 0 ? NULL : bsearch(&key, all->pointed, all->n_pointed, sizeof key, by_cluster);
+	return p == NULL ? theme : p->began;
+}
+
+/* Where each that was moved had been before the first time. */
+static void note_pointed(struct lessons *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct row_of_lesson *l = &all->v[i];
+		if (l->what != L_POINT || lessons_began(all, l->a, 0) != 0)
+			continue;
+		grow(&all->pointed, &all->cap_pointed, all->n_pointed + 1, sizeof *all->pointed);
+		all->pointed[all->n_pointed++] = (struct pointed){ .cluster = l->a, .began = l->b };
+		qsort(all->pointed, all->n_pointed, sizeof *all->pointed, by_cluster);
+	}
+}
+
 void lessons_free(struct lessons *all)
 {
-	if (all != NULL)
+	if (all != NULL) {
 		free(all->v);
+		free(all->pointed);
+	}
 	free(all);
 }
 

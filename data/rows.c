@@ -338,7 +338,10 @@ static bool put_cluster(struct store *s, const struct cluster *c, struct error *
 	if (number > s->last_cluster)
 		s->last_cluster = number;
 	tallies_point(s->tallies, number, theme);
-	return was == theme || (recount(s, was, e) && recount(s, theme, e));
+	if (was == theme)
+		return true;
+	return lesson_point(s, number, was, theme, e) && recount(s, was, e) && recount(s, theme, e) && seen_again(s, was, 0, e) &&
+		seen_again(s, theme, 0, e);
 }
 
 /* A message went from one cluster to another; its row says so already. */

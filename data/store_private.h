@@ -128,6 +128,7 @@ bool receipt_read(const uint8_t key[static STORE_KEY], const char *receipt, int6
 /* What changed in a record, told to the engine and logged. Within a batch; false: the disk failed. */
 bool lesson_merge(struct store *s, uint32_t theme, uint32_t was, uint32_t into, struct error *e); /* its pointer; 0: none */
 bool lesson_refile(struct store *s, uint32_t message, uint32_t from, uint32_t to, const char *text, struct error *e);
+bool lesson_point(struct store *s, uint32_t cluster, uint32_t from, uint32_t to, struct error *e); /* a whole cluster moved */
 bool lesson_theme(struct store *s, uint32_t number, const struct theme *was, const struct theme *is, struct error *e);
 bool lesson_bucket(struct store *s, uint32_t number, struct error *e); /* founded by the message at hand */
 
@@ -135,6 +136,8 @@ bool lesson_bucket(struct store *s, uint32_t number, struct error *e); /* founde
 struct lessons;
 struct lessons *lessons_read(struct store *s, struct error *e);
 bool lessons_until(struct store *s, struct lessons *all, uint32_t message, struct error *e);
+/* The theme a cluster began in, when it is `theme` now. */
+uint32_t lessons_began(const struct lessons *all, uint32_t cluster, uint32_t theme);
 void lessons_free(struct lessons *all);
 
 /* ---- seen.c ---------------------------------------------------------------------------------------------------- */

@@ -66,6 +66,7 @@ static enum kind kind_of_arg(enum arg_type t)
 	case A_QUESTION: return K_QUESTION;
 	case A_THEME: return K_THEME;
 	case A_MESSAGE: return K_MESSAGE;
+	case A_PART: return K_MESSAGE;
 	case A_SEGMENT: return K_SEGMENT;
 	case A_SEAT: return K_SEAT;
 	case A_PERSON: return K_PARTICIPANT;

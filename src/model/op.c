@@ -92,6 +92,10 @@ static bool check_one(const struct op *op, const struct arg *a, const char *v, s
 		if (id_number(v, &n))
 			return true;
 		break;
+	case A_PART:
+		if (id_number(v[0] == 'c' ? v + 1 : v, &n))
+			return true;
+		break;
 	case A_NUMBER:
 		if ((v[0] == '0' && !v[1]) || id_number(v, &n))
 			return true;

@@ -16,6 +16,7 @@ enum arg_type {
 	A_QUESTION,  /* a question: its id, "q7", "next" or "air" */
 	A_THEME,     /* "t12" or 12 */
 	A_MESSAGE,   /* "m12" or 12 */
+	A_PART,      /* of a theme: a message, "m12" or 12, or a whole cluster, "c12" */
 	A_PERSON,    /* a participant: "p12" or 12 */
 	A_TARGET,    /* "theme:12", "t12", "message:12", "m12", or a question */
 	A_SEGMENT,   /* its id, or "last": the newest that this seat published and that stands; "last-1": the one before */

@@ -337,6 +337,22 @@ static bool message_fits(const struct world *w, const struct outcome *out, const
 	return refuse(why, "the theme that message %s was in is no longer there", m->r.id);
 }
 
+/* A theme that clusters were split off into does not go when they go back: what came into it meanwhile goes with them. */
+static void follow_clusters(struct outcome *out)
+{
+	for (size_t i = 0; i < out->n; i++) {
+		struct theme *t = (void *)out->changes[i].after;
+		for (size_t k = 0; t->r.kind == K_THEME && t->r.gone && k < out->n; k++) {
+			const struct cluster *after = (const void *)out->changes[k].after;
+			const struct cluster *before = (const void *)out->changes[k].before;
+			if (after->r.kind != K_CLUSTER || !before || strcmp(before->theme, t->r.id) != 0)
+				continue;
+			t->r.gone = false;
+			snprintf(t->into, sizeof t->into, "%s", after->r.gone || !after->theme[0] ? after->r.id : after->theme);
+		}
+	}
+}
+
 static bool all_fits(const struct world *w, const struct outcome *out, struct error *why)
 {
 	bool fits = true;
@@ -362,7 +378,10 @@ static bool undo(const struct world *w, const struct offer *o, struct outcome *o
 	if (!may_undo(w, o, a, why))
 		return false;
 	memcpy(out->undo_of, a->r.id, sizeof out->undo_of);
-	if (!put_back_all(w, out, a, why) || !all_fits(w, out, why))
+	if (!put_back_all(w, out, a, why))
+		return false;
+	follow_clusters(out);
+	if (!all_fits(w, out, why))
 		return false;
 	((struct act *)edit(w, out, K_ACT, out->undo_of))->undone = true;
 	return true;

@@ -90,6 +90,11 @@ TRANSITION(do_refile)
 		return refuse(why, "there is no theme \"%s\"", offer_arg(o, "theme"));
 	char id[ID_MAX];
 	for (const char *p = offer_arg(o, "message"); (p = next_id(p, id));) {
+		if (id[0] == 'c') {
+			if (!cluster_put(w, out, id + 1, t->r.id, why))
+				return false;
+			continue;
+		}
 		struct message *m = edit(w, out, K_MESSAGE, id);
 		if (!m)
 			return refuse(why, "there is no message \"%s\"", id);

@@ -67,6 +67,23 @@ static bool theme_number(const struct world *w, const struct offer *o, int64_t *
 		refuse(why, "a new theme gets its number from the backend");
 }
 
+/* A cluster leaves whole; the new theme is shown as the cluster was, where that is known. */
+static bool split_cluster(const struct world *w, struct outcome *out, const struct theme *from, struct theme *to, const char *cluster,
+	struct error *why)
+{
+	char now[ID_MAX];
+	cluster_theme(w, cluster, now);
+	const struct theme *its = now[0] ? theme_root(w, now) : NULL, *own = (const void *)world_get(w, K_THEME, cluster);
+	if (!its || strcmp(its->r.id, from->r.id) != 0)
+		return refuse(why, "cluster %s is not in theme %s", cluster, from->r.id);
+	if (!to->first && own && own->first) {
+		to->first = own->first;
+		to->first_at = own->first_at;
+		text_set(&to->title, own->title);
+	}
+	return cluster_put(w, out, cluster, to->r.id, why);
+}
+
 TRANSITION(do_split)
 {
 	int64_t number;
@@ -78,6 +95,11 @@ TRANSITION(do_split)
 	struct theme *t = make(out, K_THEME, o->fresh);
 	char id[ID_MAX];
 	for (const char *p = offer_arg(o, "messages"); (p = next_id(p, id));) {
+		if (id[0] == 'c') {
+			if (!split_cluster(w, out, from, t, id + 1, why))
+				return false;
+			continue;
+		}
 		struct message *m = edit(w, out, K_MESSAGE, id);
 		if (!m || m->service != SV_NONE)
 			return refuse(why, "there is no message \"%s\" in a theme", id);

@@ -172,6 +172,18 @@ static char *numbered(const char *v, char letter, const char *prefix, const char
 	return NULL;
 }
 
+/* A cluster keeps its letter, which tells it from a message. */
+static char *part_ref(const char *v, struct error *e)
+{
+	int64_t n;
+	char *id;
+	if (!ref_lettered(v, 'c') || !id_number(v + 1, &n))
+		return numbered(v, 'm', "message:", "message", e);
+	id = xstrdup(v);
+	id[0] = 'c';
+	return id;
+}
+
 static char *person_ref(const struct world *w, const char *v, struct error *e)
 {
 	if (!ref_lettered(v, 'm'))
@@ -297,6 +309,8 @@ static char *resolve_one(
 		return numbered(v, 't', "theme:", "theme", e);
 	case A_MESSAGE:
 		return numbered(v, 'm', "message:", "message", e);
+	case A_PART:
+		return part_ref(v, e);
 	case A_PERSON:
 		return person_ref(w, v, e);
 	case A_TARGET:

@@ -207,6 +207,29 @@ const struct question *question_need(const struct world *w, const char *id, stru
 	return q;
 }
 
+void cluster_theme(const struct world *w, const char *cluster, char out[static ID_MAX])
+{
+	const struct cluster *c = (const void *)world_get(w, K_CLUSTER, cluster);
+	const struct record *own = world_get(w, K_THEME, cluster);
+	snprintf(out, ID_MAX, "%s", c && c->theme[0] ? c->theme : own ? cluster : "");
+}
+
+bool cluster_put(const struct world *w, struct outcome *out, const char *cluster, const char *theme, struct error *why)
+{
+	char now[ID_MAX];
+	cluster_theme(w, cluster, now);
+	const struct theme *own = (const void *)world_get(w, K_THEME, cluster);
+	if (!now[0])
+		return refuse(why, "there is no cluster \"%s\"", brief(cluster).s);
+	if (own && own->asks_nothing)
+		return refuse(why, "cluster %s holds what asks nothing and has nothing in common; move its messages", cluster);
+	if (!strcmp(now, theme))
+		return true;
+	struct cluster *c = edit_or_make(w, out, K_CLUSTER, cluster);
+	snprintf(c->theme, sizeof c->theme, "%s", theme);
+	return true;
+}
+
 /* The theme a message was filed in, whatever that was joined to since. */
 static void own_theme(const struct world *w, const struct message *m, char out[static ID_MAX])
 {

@@ -94,4 +94,9 @@ TRANSITION(do_end); TRANSITION(do_reopen); TRANSITION(do_seal); TRANSITION(do_in
 TRANSITION(do_say); TRANSITION(do_ack); TRANSITION(do_away); TRANSITION(do_back); TRANSITION(do_baton);
 TRANSITION(do_undo); TRANSITION(do_redo);
 
+/* The theme a cluster stands in, whatever that was joined to since, as an id; "" when there is no such cluster. */
+void cluster_theme(const struct world *w, const char *cluster, char out[static ID_MAX]);
+/* Puts a whole cluster into a theme. False: there is none, or it is the bucket's, which holds what has nothing in common. */
+bool cluster_put(const struct world *w, struct outcome *out, const char *cluster, const char *theme, struct error *why);
+
 #endif

@@ -87,6 +87,8 @@ static bool one_looks(const struct arg *a, const char *s, bool before_text)
 		return ref_lettered(s, 't') || ref_digits(s) || !strncmp(s, "theme:", 6);
 	case A_MESSAGE:
 		return ref_lettered(s, 'm') || ref_digits(s) || !strncmp(s, "message:", 8);
+	case A_PART:
+		return ref_lettered(s, 'm') || ref_lettered(s, 'c') || ref_digits(s) || !strncmp(s, "message:", 8);
 	case A_PERSON:
 		return ref_lettered(s, 'p') || ref_lettered(s, 'm') || ref_digits(s);
 	case A_TARGET:

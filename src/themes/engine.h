@@ -74,6 +74,9 @@ uint32_t engine_root(const struct engine *g, uint32_t theme);
 void engine_unmerge(struct engine *g, uint32_t theme);
 /* A message is moved to a theme's own cluster (`to`: the theme's number): what is like it follows. */
 void engine_refile(struct engine *g, const char *text, uint32_t from, uint32_t to);
+/* A whole cluster is put into another theme (`theme` may be of engine_reserve): its later messages count there, and the two
+ * themes are held apart. */
+void engine_point(struct engine *g, uint32_t cluster, uint32_t theme);
 /* A theme that people made under a number of engine_reserve: by split (no words) or prepare. `words`: key words separated
  * by commas; `examples`: a question a line; either may be NULL. Called again, it replaces what was prepared. */
 void engine_prepare(struct engine *g, uint32_t theme, const char *title, const char *words, const char *examples);

@@ -29,6 +29,22 @@ void engine_refile(struct engine *g, const char *text, uint32_t from, uint32_t t
 		engine_count_in(g, to, REFILED);
 }
 
+void engine_point(struct engine *g, uint32_t cluster, uint32_t theme)
+{
+	engine_reserved(g, theme);
+	engine_node(g, theme > cluster ? theme : cluster);
+	uint32_t was = g->v[cluster].theme;
+	if (!(g->v[cluster].flags & IS_CLUSTER) || g->v[cluster].flags & IS_BUCKET || theme == 0 || was == theme)
+		return;
+	if (!(g->v[theme].flags & IS_CLUSTER))
+		engine_found(g, theme, theme);
+	engine_move_sum(g, &g->v[cluster].own, g->v[cluster].n, was, -1);
+	g->v[cluster].theme = theme;
+	engine_move_sum(g, &g->v[cluster].own, g->v[cluster].n, theme, 1);
+	if (engine_root(g, was) != engine_root(g, theme))
+		engine_hold_apart(g, was, theme);
+}
+
 /* ---- prepared -------------------------------------------------------------------------------------------------- */
 
 static void teach(struct engine *g, uint32_t theme, const char *text, size_t len, float by)

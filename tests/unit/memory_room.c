@@ -113,10 +113,13 @@ const char *memory_room_seat(struct memory_room *m, const char *name, enum role 
 
 /* ---- traffic ----------------------------------------------------------------------------------------------------- */
 
-static const char *root_of(const struct memory_room *m, int64_t theme)
+static const char *root_of(const struct memory_room *m, int64_t cluster)
 {
 	char id[ID_MAX];
-	id_from_number(id, theme);
+	id_from_number(id, cluster);
+	const struct cluster *c = (const void *)memory_world_get(m->records, K_CLUSTER, id);
+	if (c && !c->r.gone)
+		memcpy(id, c->theme, sizeof id);
 	const struct theme *t = (const void *)memory_world_get(m->records, K_THEME, id);
 	for (int steps = 0; t && t->into[0] && steps < 100; steps++)
 		t = (const void *)memory_world_get(m->records, K_THEME, t->into);

@@ -137,6 +137,25 @@ static void what_people_move_is_followed(void **state)
 	engine_free(g);
 }
 
+static void a_cluster_is_moved_whole(void **state)
+{
+	(void)state;
+	struct engine *g = engine_new("fr");
+	uint32_t tax = cluster_of(g, "Baisserez-vous la taxe professionnelle ?"),
+		 bees = cluster_of(g, "Vivent les abeilles sauvages");
+	engine_merge(g, bees, tax, BY_ENGINE);
+	assert_int_equal(theme_of(g, "Vivent les abeilles sauvages"), tax);
+	uint32_t made = engine_reserve(g);
+	engine_point(g, bees, made);
+	assert_int_equal(theme_of(g, "Vivent les abeilles sauvages !"), made);
+	assert_int_equal(theme_of(g, "Baisserez-vous la taxe professionnelle ?"), tax);
+	engine_point(g, bees, tax);
+	engine_point(g, bees, tax);
+	assert_int_equal(theme_of(g, "Vivent les abeilles sauvages"), tax);
+	engine_point(g, engine_reserve(g), tax); /* no cluster: nothing */
+	engine_free(g);
+}
+
 /* ---- many messages ----------------------------------------------------------------------------------------------- */
 
 struct chance {
@@ -166,7 +185,7 @@ static void write_one(struct chance *c, char out[static 120])
 	}
 }
 
-enum told { TOLD_MERGE, TOLD_UNMERGE, TOLD_REFILE, TOLD_PREPARE, TOLD_SETTLE, TOLD_KINDS };
+enum told { TOLD_MERGE, TOLD_UNMERGE, TOLD_REFILE, TOLD_PREPARE, TOLD_SETTLE, TOLD_POINT, TOLD_KINDS };
 struct lesson {
 	uint32_t after;
 	enum told told;
@@ -188,6 +207,9 @@ static void tell(struct engine *g, const struct lesson *l)
 		break;
 	case TOLD_PREPARE:
 		engine_prepare(g, l->a, l->text, l->text, NULL);
+		break;
+	case TOLD_POINT:
+		engine_point(g, l->a, l->b);
 		break;
 	default:
 		engine_settle(g, l->a, l->b != 0);
@@ -214,7 +236,7 @@ static void people_act(struct engine *g, struct evening *v, struct chance *c, ui
 	uint32_t m = draw(c, i + 1);
 	l.a = engine_theme(g, v->placed[m].cluster);
 	l.b = engine_theme(g, v->placed[draw(c, i + 1)].cluster);
-	if (l.told == TOLD_REFILE)
+	if (l.told == TOLD_REFILE || l.told == TOLD_POINT)
 		l.a = v->placed[m].cluster;
 	if (l.told == TOLD_PREPARE)
 		l.a = engine_reserve(g);
@@ -370,6 +392,7 @@ int main(void)
 		cmocka_unit_test(a_prepared_theme_takes_what_it_names),
 		cmocka_unit_test(what_people_merge_stays_and_attracts),
 		cmocka_unit_test(what_people_move_is_followed),
+		cmocka_unit_test(a_cluster_is_moved_whole),
 		cmocka_unit_test(a_restart_goes_on_where_it_was),
 		cmocka_unit_test(people_have_the_last_word),
 		cmocka_unit_test(memory_is_told),

@@ -598,6 +598,36 @@ static void messages_are_refiled(void **state)
 	memory_room_free(m);
 }
 
+static const char *cluster_in(struct memory_room *m, const char *id)
+{
+	const struct cluster *c = (const void *)world_get(&m->world, K_CLUSTER, id);
+	return c == NULL ? "" : c->theme;
+}
+
+static void clusters_are_moved_whole(void **state)
+{
+	(void)state;
+	struct memory_room *m = open_room();
+	yes(m, WANDA, "refile C2 t1");
+	touched(m, "cluster");
+	assert_string_equal(cluster_in(m, "2"), "1");
+	no(m, WANDA, "refile c9 t1", "there is no cluster \"9\"");
+	no(m, WANDA, "split t2 c2 Non", "cluster 2 is not in theme 2");
+	char made[ID_MAX];
+	id_from_number(made, m->themes + 1);
+	yes(m, WANDA, "split t1 c2 Les stages");
+	assert_string_equal(cluster_in(m, "2"), made);
+	yes(m, WANDA, "undo");
+	assert_string_equal(cluster_in(m, "2"), "1");
+	assert_string_equal(theme(m, m->themes)->into, "1"); /* what came into it meanwhile goes along */
+	yes(m, WANDA, "redo");
+	assert_string_equal(cluster_in(m, "2"), made);
+	yes(m, WANDA, "undo");
+	((struct theme *)numbered(m, K_THEME, 1))->asks_nothing = true;
+	no(m, WANDA, "refile c1 t2", "cluster 1 holds what asks nothing and has nothing in common; move its messages");
+	memory_room_free(m);
+}
+
 static void people_are_muted(void **state)
 {
 	(void)state;
@@ -1943,6 +1973,7 @@ int main(void)
 		T(no_event_no_operation),
 		T(messages_are_set_aside_and_brought_back),
 		T(messages_are_refiled),
+		T(clusters_are_moved_whole),
 		T(people_are_muted),
 		T(a_hold_anywhere_keeps_it_off_the_air),
 		T(holds_go_with_what_is_made),

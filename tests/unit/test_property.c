@@ -208,6 +208,8 @@ static char *plausible(struct evening *e, const struct arg *a)
 			percent(c, 50) ? "t%zu" : "%zu", 1 + below(c, percent(c, 60) ? 4 : (size_t)e->m->themes + 1));
 	case A_MESSAGE:
 		return made("%zu", 1 + below(c, (size_t)e->m->messages + 1));
+	case A_PART:
+		return percent(c, 70) ? made("%zu", 1 + below(c, (size_t)e->m->messages + 1)) : made("c%zu", 1 + below(c, (size_t)e->m->themes + 1));
 	case A_PERSON:
 		return made(percent(c, 50) ? "p%zu" : "m%zu", 1 + below(c, 8));
 	case A_TARGET:
@@ -433,6 +435,15 @@ static void rundown_holds(struct evening *e)
 		"a question is on the air of an event that is %s", event_state_names[ev->state]);
 }
 
+/* The theme a message's cluster stands in. */
+static void filed_in(const struct world *w, const struct message *m, char theme[static ID_MAX])
+{
+	id_from_number(theme, m->cluster);
+	const struct cluster *c = (const void *)world_get(w, K_CLUSTER, theme);
+	if (c)
+		memcpy(theme, c->theme, ID_MAX);
+}
+
 static bool unheld_theme(const struct world *w, const char *id)
 {
 	const struct theme *t = (const void *)world_get(w, K_THEME, id);
@@ -454,7 +465,7 @@ static void fit_for_air(struct evening *e, const char *id)
 		const struct message *m = (const void *)world_get(w, K_MESSAGE, q->messages.v[i]);
 		char theme[ID_MAX];
 		HOLDS(e, m && m->hold == HOLD_NONE && !m->alert, "message %s is held", q->messages.v[i]);
-		id_from_number(theme, m->cluster);
+		filed_in(w, m, theme);
 		HOLDS(e, unheld_theme(w, theme), "theme %s is held", theme);
 	}
 }
@@ -532,8 +543,9 @@ static void undo_holds(struct evening *e, const struct outcome *out)
 	for (size_t i = 0; i < d->n; i++) {
 		const struct record *before = d->v[i].before,
 				    *now = memory_world_get(e->m->records, d->v[i].kind, d->v[i].id);
+		bool follows = now->kind == K_THEME && ((const struct theme *)now)->into[0]; /* the clusters that were split off */
 		bool same = !before
-			? now->gone || (now->kind == K_PARTICIPANT && !((const struct participant *)now)->muted)
+			? now->gone || follows || (now->kind == K_PARTICIPANT && !((const struct participant *)now)->muted)
 			: now->kind == K_ACT ? ((const struct act *)now)->undone == ((const struct act *)before)->undone
 					     : record_same(now, before);
 		HOLDS(e, same, "%s:%s is not as before \"%s\" (act %s)", kinds[now->kind].name, now->id, d->op->name,
@@ -568,7 +580,7 @@ static bool message_has_theme(void *arg, const struct record *r)
 {
 	struct evening *e = arg;
 	char theme[ID_MAX];
-	id_from_number(theme, ((const struct message *)r)->cluster);
+	filed_in(&e->m->world, (const void *)r, theme);
 	HOLDS(e, world_get(&e->m->world, K_THEME, theme), "message %s is in theme %s, which is gone", r->id, theme);
 	return true;
 }
