@@ -33,14 +33,16 @@ void engine_point(struct engine *g, uint32_t cluster, uint32_t theme)
 {
 	engine_reserved(g, theme);
 	engine_node(g, theme > cluster ? theme : cluster);
-	uint32_t was = g->v[cluster].theme;
-	if (!(g->v[cluster].flags & IS_CLUSTER) || g->v[cluster].flags & IS_BUCKET || theme == 0 || was == theme)
+	struct node *c = node_at(g, cluster);
+	uint32_t was = c->theme;
+	if (!(c->flags & IS_CLUSTER) || c->flags & IS_BUCKET || theme == 0 || was == theme)
 		return;
-	if (!(g->v[theme].flags & IS_CLUSTER))
+	if (!(node_at(g, theme)->flags & IS_CLUSTER))
 		engine_found(g, theme, theme);
-	engine_move_sum(g, &g->v[cluster].own, g->v[cluster].n, was, -1);
-	g->v[cluster].theme = theme;
-	engine_move_sum(g, &g->v[cluster].own, g->v[cluster].n, theme, 1);
+	engine_move_sum(g, &c->own, c->n, was, -1);
+	c->theme = theme;
+	g->parted++;
+	engine_move_sum(g, &c->own, c->n, theme, 1);
 	if (engine_root(g, was) != engine_root(g, theme))
 		engine_hold_apart(g, was, theme);
 }
@@ -107,12 +109,13 @@ void engine_settle(struct engine *g, uint32_t theme, bool settled)
 
 void engine_close(struct engine *g, uint32_t theme)
 {
-	if (theme >= g->n || !(g->v[theme].flags & IS_CLUSTER) || g->v[theme].flags & IS_BUCKET)
+	if (theme >= g->n || !(node_at(g, theme)->flags & IS_CLUSTER) || node_at(g, theme)->flags & IS_BUCKET)
 		return;
-	struct node *t = &g->v[theme];
+	struct node *t = node_at(g, theme);
 	if (t->into != 0) {
 		engine_move_sum(g, engine_sum(g, theme), t->all, t->into, -1);
 		t->into = 0;
+		g->parted++;
 	} else {
 		engine_spread_all(g, engine_sum(g, theme), -1);
 		g->themes--;
