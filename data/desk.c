@@ -166,7 +166,8 @@ struct desk *desk_open(const struct desk_options *o, struct error *e)
 	d->lock_path = path_join(o->dir, "sender.lock");
 	d->lock = -1;
 	d->unsure = true;
-	bool done = db_open(&d->db, &(struct db_options){ .path = path, .vfs = o->vfs, .make = true }, e) &&
+	bool done = db_open(&d->db, &(struct db_options){ .path = path, .vfs = o->vfs, .make = true,
+		.pragmas = o->quick ? "PRAGMA wal_autocheckpoint=0" : NULL }, e) &&
 		db_migrate(&d->db, migrations, COUNT_OF(migrations), e) && begin(d, e);
 	done = done && finish(d, settle_identity(d, e), e);
 	free(path);

@@ -28,6 +28,8 @@ struct desk_options {
 	const char *vfs;
 	const struct clock *clock;
 	const struct randomness *random;
+	bool quick;                       /* no call of it ever brings the log into the file, which may take a busy disk a second:
+	                                   * the interface's; the sender's does that as it flushes */
 };
 struct desk *desk_open(const struct desk_options *o, struct error *e);
 void desk_close(struct desk *d);

@@ -21,7 +21,7 @@ struct glossary {
 
 static const char french_forms[] =
 	"pm\tPremier ministre\nedn\tÉducation nationale\npdr\tprésident de la République\n"
-	"gvt\tgouvernement\nue\tUnion européenne\nsécu\tSécurité sociale\nbcp\tbeaucoup\ncàd\tc'est-à-dire\ncad\tc'est-à-dire\n"
+	"gvt\tgouvernement\nue\tUnion européenne\nbcp\tbeaucoup\ncàd\tc'est-à-dire\ncad\tc'est-à-dire\n"
 	"pcq\tparce que\npdt\tpendant\nqd\tquand\nqqn\tquelqu'un\nqqch\tquelque chose\nsvp\ts'il vous plaît\ntjs\ttoujours\n"
 	"tlm\ttout le monde\nvs\tvous\nns\tnous\najd\taujourd'hui\npb\tproblème\npbs\tproblèmes\ndéveloppt\tdéveloppement\n";
 static const char english_forms[] =

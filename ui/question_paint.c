@@ -7,7 +7,7 @@
 #include "ui/question.h"
 #include "ui/sms_length.h"
 
-enum { BESIDE = 84 };
+enum { BESIDE = 84, BOTH = 56 /* two wordings to choose from stand side by side sooner */ };
 
 static enum ui_role role_at(void *arg, size_t at)
 {
@@ -128,8 +128,7 @@ void wording_draw(struct question_view *v, struct ui *ui, struct area a, bool fo
 		return;
 	struct buf b = BUF_INIT;
 	int row = draw_on_air(v, ui, a, 0), end = a.rows, half = a.cols / 2;
-	bool wide = a.cols >= BESIDE;
-	const bool theirs = w->conflict || w->settled;
+	const bool theirs = w->conflict || w->settled, wide = a.cols >= (theirs ? BOTH : BESIDE);
 	row += draw_conflict(v, ui, a, row, q);
 	if (a.rows >= 5) {
 		beside_title(v, ui, q, &b);

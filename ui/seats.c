@@ -63,6 +63,19 @@ static void add_room(struct pager *p, const struct status *s, const struct room_
 	buf_release(&b);
 }
 
+/* The link whole: its state, the address in use, why it is down. */
+static void add_link(struct pager *p, struct ui *ui)
+{
+	struct buf b = BUF_INIT;
+	pager_addf(p, UI_TITLE, "%s", _("Link"));
+	const bool well = status_link(ui, &b);
+	pager_add(p, UI_TEXT, ui->link.backend, well ? UI_GOOD : UI_WARN, b.data);
+	if (!well && ui->link.why[0])
+		pager_add(p, UI_TEXT, "", UI_WARN, ui->link.why);
+	pager_addf(p, UI_TEXT, "%s", "");
+	buf_release(&b);
+}
+
 static void fill(struct pager *p, struct ui *ui)
 {
 	const struct status *s = &ui->loop->status;
@@ -71,6 +84,7 @@ static void fill(struct pager *p, struct ui *ui)
 	pager_addf(p, UI_TITLE, "%s", _("Seats"));
 	world_each(ui_world(ui), K_SEAT, add_seat, &f);
 	pager_addf(p, UI_TEXT, "%s", "");
+	add_link(p, ui);
 	pager_addf(p, UI_TITLE, "%s", _("Rooms"));
 	for (size_t i = 0; i < s->rooms; i++)
 		add_room(p, s, &s->room[i]);
@@ -94,7 +108,7 @@ static void release(struct view *v)
 
 static void changed(struct view *v, struct ui *ui, unsigned what)
 {
-	if (what & (VIEW_FOCUS | VIEW_WORLD | VIEW_OTHERS))
+	if (what & (VIEW_FOCUS | VIEW_WORLD | VIEW_OTHERS | VIEW_LINK))
 		fill(pager_of(v), ui);
 }
 

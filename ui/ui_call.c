@@ -67,7 +67,11 @@ static void tell_done(struct ui *ui, const struct op *op, const char *const arg[
 	if ((op->flags & OP_UNDO) && strcmp(op->name, "undo") != 0 && key.len)
 		buf_addf(&b, _(" · %s undo"), key.data);
 	const bool down = ui->link.is != LINK_IS_UP && !ui->link.by_other;
-	if (down)
+	if (down && (op->flags & OP_EXPIRES)) { /* nothing that may not happen is said to have happened */
+		buf_reset(&b);
+		buf_addf(&b, _("not sent yet, and given up after %d s: "), OP_UNTIL_MS / 1000);
+		ui_call_op(ui, op, arg, &b);
+	} else if (down)
 		buf_adds(&b, _(" · kept here until the link is back"));
 	ui_say(ui, false, "%s", b.data);
 	ui->loop->said_down = down;

@@ -78,7 +78,7 @@ static void read_config(struct console *k)
 
 static bool open_files(struct console *k, struct error *e)
 {
-	k->desk = desk_open(&(struct desk_options){ .dir = k->seat.dir }, e);
+	k->desk = desk_open(&(struct desk_options){ .dir = k->seat.dir, .quick = true }, e);
 	if (!k->desk)
 		return false;
 	const struct replica_options o = { .dir = k->seat.dir, .read_only = true, .cache_kb = 1024, .mapped = true };

@@ -51,7 +51,7 @@ enum op_flags {
 	OP_UNDO = 4,     /* has an inverse: `undo` restores what it changed */
 	OP_SEND = 8,     /* logged, not undoable (`say`) */
 	OP_TAKES = 16,   /* takes something away from the public: passes an interruption at once */
-	OP_EDIT = 32,    /* changes words: consoles state the `rev` it was made on */
+	OP_EDIT = 32,    /* changes words, or must not be done twice: consoles state the `rev` it was made on */
 };
 
 enum { OP_UNTIL_MS = 10000 }; /* what a console gives an expiring operation */

@@ -69,7 +69,7 @@ const struct op ops[] = {
 			{"title", A_TEXT, ARG_OPTIONAL, NULL, "its title; may be absent when it was prepared before"}},
 		.help = "make a theme in advance, or change one that was prepared"},
 	/* ---- questions ---- */
-	{.name = "accept", .roles = MODERATORS | HOST, .flags = OP_UNDO, .subject = KIND_COUNT, .subject_arg = 0, .apply = do_accept,
+	{.name = "accept", .roles = MODERATORS | HOST, .flags = OP_UNDO | OP_EDIT, .subject = KIND_COUNT, .subject_arg = 0, .apply = do_accept,
 		.args = {{"source", A_TARGET, ARG_MANY, NULL, "a theme (t12) or messages (m12)"}, {"credit", A_WORD, ARG_OPTIONAL | ARG_NAMED, NULL, "who asks, as shown"},
 			NEW_ID, {"text", A_TEXT, ARG_OPTIONAL, NULL, "the wording; absent: as it came"}},
 		.help = "make a question of a theme or of messages"},

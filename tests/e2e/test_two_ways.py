@@ -5,65 +5,10 @@ import json
 import socket
 import subprocess
 import sys
-import threading
 import time
 
 import evening
-from evening import BUILD, check, end, until
-
-
-class Way:
-    """A TCP forwarder to the event: cut() as a machine that dies, hush() as a cable that is pulled."""
-
-    def __init__(self, event):
-        self.event, self.open, self.quiet, self.links, self.taken = event, True, False, [], 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.run, daemon=True).start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.port}"
-
-    def run(self):
-        while True:
-            try:
-                one, _ = self.listener.accept()
-            except OSError:
-                return
-            if not self.open:
-                one.close()
-                return
-            other = socket.create_connection(("127.0.0.1", self.event.port))
-            self.links += [one, other]
-            self.taken += 1
-            for a, b in ((one, other), (other, one)):
-                threading.Thread(target=self.pass_on, args=(a, b), daemon=True).start()
-
-    def pass_on(self, a, b):
-        try:
-            while data := a.recv(65536):
-                if not self.quiet:
-                    b.sendall(data)
-        except OSError:
-            pass
-        for s in (a, b):
-            try:
-                s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-    def cut(self):
-        self.open = False
-        for s in [self.listener, *self.links]:
-            try:
-                s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            s.close()
-
-    def hush(self):
-        self.quiet = True
+from evening import BUILD, Way, check, end, until
 
 
 class Pit:
