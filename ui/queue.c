@@ -45,9 +45,7 @@ static void queue_title(struct view *v, struct ui *ui, struct buf *left, struct 
 	if (q->level == Q_THEMES && q->order != QO_PEOPLE)
 		buf_addf(left, " · %s", _(order_words[q->order]));
 	if (q->level == Q_SAMPLE || q->level == Q_ALL)
-		buf_addf(left, " · %s", q->open_title == NULL ? "" : q->open_title);
-	if (q->level == Q_SAMPLE || q->level == Q_ALL)
-		buf_addf(left, " · %s", q->level == Q_ALL ? _("all") : _("drawn by lot"));
+		buf_addf(left, " · %s", q->level == Q_ALL ? _("all of it") : _("drawn by lot"));
 	if (q->level == Q_CHANNEL)
 		buf_addf(left, " · %s", _("all messages"));
 	if (queue_is_fine(q)) {
@@ -59,6 +57,8 @@ static void queue_title(struct view *v, struct ui *ui, struct buf *left, struct 
 		buf_addf(left, " · %s", _("dismissed and merged too"));
 	if (r->filter != NULL && r->filter[0] != '\0')
 		buf_addf(left, " · /%s", r->filter);
+	if ((q->level == Q_SAMPLE || q->level == Q_ALL) && !q->headed && q->open_title != NULL)
+		buf_addf(left, " · %s", q->open_title);
 	if (q->pick != PICK_NONE)
 		buf_addf(left, " %s %s", ui_sign(SIGN_ARROW), q->pick == PICK_MERGE ? _("joins which?") : _("moved to which?"));
 	add_fresh(r, right);

@@ -92,6 +92,7 @@ struct queue {
 	bool has_keys;           /* as last drawn */
 	bool touched;            /* somebody moved in it: from then on it only moves when asked */
 	bool narrow;             /* other panes are beside it, as last drawn */
+	bool headed;             /* the open theme's title is in the pane, as last drawn: the rule need not say it */
 	bool stale;              /* something moved since the counts were read */
 	int64_t newest;          /* time of the newest message that a row told of */
 	int64_t counted_at, moved_at, freshened_at;
@@ -175,7 +176,7 @@ bool queue_on_themes(const struct view *v, const struct ui *ui);
 bool queue_on_messages(const struct view *v, const struct ui *ui);
 bool queue_on_open(const struct view *v, const struct ui *ui); /* a theme is open */
 bool queue_on_clusters(const struct view *v, const struct ui *ui);
-bool queue_refuse_fine(struct queue *q);         /* true: clusters are shown, and it was said that this is about themes */
+bool queue_off_clusters(const struct view *v, const struct ui *ui); /* themes or messages: what clusters have not */
 bool queue_do_merge(struct view *v, struct ui *ui, const char *arg);
 bool queue_do_unmerge(struct view *v, struct ui *ui, const char *arg);
 bool queue_do_label(struct view *v, struct ui *ui, const char *arg);

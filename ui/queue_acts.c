@@ -207,8 +207,6 @@ static bool do_dismiss_row(struct view *v, struct ui *ui, const char *arg)
 	struct queue *q = queue_of(v);
 	const struct choice sure[] = { { "y", _("dismiss it all the same"), arg } };
 	struct buf label = BUF_INIT;
-	if (queue_refuse_fine(q))
-		return true;
 	if (!queue_bind_targets(q))
 		return false;
 	const struct question *x = dismisses(q);
@@ -227,7 +225,7 @@ static bool do_restore_row(struct view *v, struct ui *ui, const char *arg)
 	struct queue *q = queue_of(v);
 	(void)ui;
 	(void)arg;
-	return queue_refuse_fine(q) || (queue_bind_targets(q) && queue_act(q, "restore", NULL, false));
+	return queue_bind_targets(q) && queue_act(q, "restore", NULL, false);
 }
 
 static void hold_chosen(void *ctx, const char *value)
@@ -242,8 +240,6 @@ static bool do_hold_row(struct view *v, struct ui *ui, const char *arg)
 	const struct choice whys[] = {
 		{ "l", _("legal advice"), "legal" }, { "o", _("a second opinion"), "opinion" }, { "f", _("fact check"), "fact" }
 	};
-	if (queue_refuse_fine(q))
-		return true;
 	if (!queue_bind_targets(q))
 		return false;
 	if (arg[0] != '\0')
@@ -364,21 +360,26 @@ static bool do_show_all(struct view *v, struct ui *ui, const char *arg)
 	return true;
 }
 
+static bool on_whole_themes(const struct view *v, const struct ui *ui)
+{
+	return queue_on_themes(v, ui) && queue_off_clusters(v, ui);
+}
+
 static const struct action queue_actions[] = {
 	{ "accept", N_("accept into the rundown, worded as it came"), N_("accept"), 0, do_accept_row, NULL },
 	{ "accept-again", N_("accept once more what is in the rundown already"), NULL, 0, do_accept_again, NULL },
 	{ "word", N_("edit the wording of the question made of it, with a reading in standard spelling"), N_("word"), 0, do_word_row, NULL },
-	{ "dismiss", N_("set aside, with a reason of one key"), N_("dismiss"), 0, do_dismiss_row, NULL },
+	{ "dismiss", N_("set aside, with a reason of one key"), N_("dismiss"), 0, do_dismiss_row, queue_off_clusters },
 	{ "merge", N_("join the marked themes; without marks: choose which it joins"), N_("merge"), 0, queue_do_merge, queue_on_themes },
-	{ "unmerge", N_("let a merged theme stand by itself again"), NULL, 0, queue_do_unmerge, queue_on_themes },
-	{ "restore", N_("bring back what was dismissed"), NULL, 0, do_restore_row, NULL },
-	{ "hold", N_("hold for legal advice, an opinion or a fact check"), N_("hold"), 0, do_hold_row, NULL },
-	{ "label", N_("name the theme"), NULL, 0, queue_do_label, NULL },
-	{ "pin", N_("keep the theme at the top, or no more"), NULL, 0, queue_do_pin, NULL },
+	{ "unmerge", N_("let a merged theme stand by itself again"), NULL, 0, queue_do_unmerge, on_whole_themes },
+	{ "restore", N_("bring back what was dismissed"), NULL, 0, do_restore_row, queue_off_clusters },
+	{ "hold", N_("hold for legal advice, an opinion or a fact check"), N_("hold"), 0, do_hold_row, queue_off_clusters },
+	{ "label", N_("name the theme"), NULL, 0, queue_do_label, queue_off_clusters },
+	{ "pin", N_("keep the theme at the top, or no more"), NULL, 0, queue_do_pin, queue_off_clusters },
 	{ "order", N_("the next order: people, rise, age, arrival, never answered"), N_("order"), ACT_REPEAT, do_order, queue_on_themes },
 	{ "fine", N_("read finely: clusters, or themes again"), N_("clusters"), 0, do_fine, NULL },
-	{ "refile", N_("clusters: move them to another theme"), NULL, 0, queue_do_refile, queue_on_clusters },
-	{ "split", N_("clusters: take them out into a theme of their own"), NULL, 0, queue_do_split, queue_on_clusters },
+	{ "refile", N_("clusters: move them to another theme"), N_("move"), 0, queue_do_refile, queue_on_clusters },
+	{ "split", N_("clusters: take them out into a theme of their own"), N_("split"), 0, queue_do_split, queue_on_clusters },
 	{ "new", N_("show what came since, the selection stays"), N_("new"), 0, do_fresh, NULL },
 	{ "deal", N_("draw another message of the theme"), N_("deal"), ACT_REPEAT, do_deal, NULL },
 	{ "channel", N_("all messages of the channel, and back"), N_("messages"), 0, do_channel, NULL },

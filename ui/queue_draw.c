@@ -7,6 +7,8 @@
 #include "ui/intl.h"
 #include "ui/queue.h"
 
+#define QUOTED "%s\u00a0%s\u00a0%s" /* no line breaks off a sign */
+
 /* ---- words about rows -------------------------------------------------------------------------------------------- */
 
 struct ranking {
@@ -180,8 +182,7 @@ static void draw_text(struct drawing *d, const struct queue_row *r, int row, boo
 	enum ui_role text_role = r->dismissed || r->merged || r->muted ? UI_DIM : UI_TEXT;
 	int state = draw_state(d, r, row), end = d->a.cols - state - 1, used = 0;
 	if (d->words_col > 0 && r->words != NULL && end - d->words_col > 8) {
-		int words = grid_cut(g, d->a, row, d->words_col, end - d->words_col < d->words_cols ? end - d->words_col : d->words_cols,
-			UI_DIM, r->words);
+		int words = grid_cut(g, d->a, row, d->words_col, end - d->words_col, UI_DIM, r->words);
 		found(d, row, d->words_col, words);
 	}
 	if (d->words_col > 0 && end > d->words_col - 2)
@@ -291,10 +292,12 @@ static void draw_credit(struct drawing *d, const struct queue_row *r, int row)
 static int draw_words(struct drawing *d, int row)
 {
 	const struct queue_row *r = queue_row_of(d->q);
-	if (d->q->level != Q_THEMES || d->words_col > 0 || r == NULL || r->words == NULL)
+	bool of_theme = d->q->fine || d->q->level == Q_CHANNEL; /* these words are its title */
+	if ((d->q->level != Q_THEMES && d->q->level != Q_CHANNEL) || d->words_col > 0 || r == NULL || r->words == NULL)
 		return 0;
-	int used = grid_cut(&d->ui->grid, d->a, row, 1, d->a.cols - 2, UI_DIM, r->words);
-	found(d, row, 1, used);
+	int col = 1 + (of_theme ? grid_text(&d->ui->grid, d->a, row, 1, 2, UI_DIM, ui_sign(SIGN_NEXT)) + 1 : 0);
+	int used = grid_cut(&d->ui->grid, d->a, row, col, d->a.cols - 1 - col, UI_DIM, r->words);
+	found(d, row, col, used);
 	return 1;
 }
 
@@ -311,7 +314,7 @@ static void draw_preview(struct drawing *d, int row, int rows)
 	if (r == NULL || r->text == NULL)
 		return;
 	buf_reset(&d->b);
-	buf_addf(&d->b, "%s %s %s", ui_sign(SIGN_OPEN_QUOTE), r->text, ui_sign(SIGN_CLOSE_QUOTE));
+	buf_addf(&d->b, QUOTED, ui_sign(SIGN_OPEN_QUOTE), r->text, ui_sign(SIGN_CLOSE_QUOTE));
 	int used = grid_wrap(&d->ui->grid, d->a, row, 1, d->a.cols - 2, rows - 1, UI_TEXT, d->b.data);
 	for (int i = 0; i < used; i++)
 		found(d, row + i, 1, d->a.cols - 2);
@@ -332,15 +335,17 @@ static int draw_open(struct drawing *d)
 	const struct queue *q = d->q;
 	struct grid *g = &d->ui->grid;
 	int row = 0;
+	d->q->headed = false;
 	if ((q->level != Q_SAMPLE && q->level != Q_ALL) || d->a.rows < 14)
 		return 0;
+	d->q->headed = q->open_title != NULL;
 	if (q->open_title != NULL)
 		row += grid_wrap(g, d->a, row, 1, d->a.cols - 2, d->a.rows < 24 ? 1 : 2, UI_STRONG, q->open_title);
 	if (q->open_words != NULL)
 		grid_cut(g, d->a, row++, 1, d->a.cols - 2, UI_DIM, q->open_words);
 	if (q->open_typical != NULL && d->a.rows >= 24) {
 		buf_reset(&d->b);
-		buf_addf(&d->b, "%s %s %s", ui_sign(SIGN_OPEN_QUOTE), q->open_typical, ui_sign(SIGN_CLOSE_QUOTE));
+		buf_addf(&d->b, QUOTED, ui_sign(SIGN_OPEN_QUOTE), q->open_typical, ui_sign(SIGN_CLOSE_QUOTE));
 		grid_cut(g, d->a, row++, 1, d->a.cols - 2, UI_DIM, d->b.data);
 	}
 	return row;
@@ -358,12 +363,21 @@ static void draw_nothing(struct drawing *d, int row)
 		grid_cursor(&d->ui->grid, d->a, row, 0, true);
 }
 
+/* By SMS few give a name: then its column is the text's. */
+static bool has_names(const struct queue_rows *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->v[i].name != NULL)
+			return true;
+	return false;
+}
+
 static void lay_out(struct drawing *d)
 {
 	const struct area a = d->a;
-	bool wide = a.cols >= 76;
+	bool wide = a.cols >= 76, names = a.cols >= 50 && has_names(&d->q->messages);
 	d->text_col = d->q->level == Q_THEMES ? PEOPLE_COLS + 4 + (wide ? RISE_BINS : RISE_BINS / 2 + 1)
-			: a.cols >= 50 ? HOUR_COLS + NAME_COLS + 5 : HOUR_COLS + 4;
+			: names ? HOUR_COLS + NAME_COLS + 5 : HOUR_COLS + 4;
 	if (a.cols >= WORDS_FROM && (d->q->level == Q_THEMES || d->q->level == Q_CHANNEL)) {
 		d->words_cols = (a.cols - d->text_col) / 4;
 		d->words_col = a.cols - STATE_COLS - d->words_cols;

@@ -62,17 +62,6 @@ static bool merge_marked(struct queue *q)
 	return true;
 }
 
-bool queue_refuse_fine(struct queue *q)
-{
-	struct buf key = BUF_INIT;
-	if (!queue_is_fine(q))
-		return false;
-	ui_key_of(q->ui, "queue", "fine", &key);
-	ui_say(q->ui, true, _("that is about whole themes, and these are clusters; %s shows themes again"), key.data);
-	buf_release(&key);
-	return true;
-}
-
 bool queue_do_merge(struct view *v, struct ui *ui, const char *arg)
 {
 	struct queue *q = queue_of(v);
@@ -109,8 +98,6 @@ bool queue_do_unmerge(struct view *v, struct ui *ui, const char *arg)
 	struct queue *q = queue_of(v);
 	const struct queue_row *r = queue_row_of(q);
 	(void)arg;
-	if (queue_refuse_fine(q))
-		return true;
 	if (q->level != Q_THEMES || !bind_theme(q))
 		return false;
 	if (r != NULL && !r->merged) {
@@ -131,8 +118,6 @@ bool queue_do_label(struct view *v, struct ui *ui, const char *arg)
 	struct queue *q = queue_of(v);
 	const struct queue_row *r = queue_row_of(q);
 	(void)arg;
-	if (queue_refuse_fine(q))
-		return true;
 	if (!bind_theme(q))
 		return false;
 	const char *title = q->level == Q_THEMES ? (r == NULL ? NULL : r->text) : q->open_title;
@@ -146,8 +131,6 @@ bool queue_do_pin(struct view *v, struct ui *ui, const char *arg)
 	const struct queue_row *r = queue_row_of(q);
 	(void)ui;
 	(void)arg;
-	if (queue_refuse_fine(q))
-		return true;
 	if (!bind_theme(q))
 		return false;
 	return queue_act(q, "pin", q->level == Q_THEMES && r != NULL && r->pinned ? "off" : "on", false);
@@ -170,6 +153,11 @@ bool queue_on_clusters(const struct view *v, const struct ui *ui)
 {
 	(void)ui;
 	return queue_is_fine((const struct queue *)v);
+}
+
+bool queue_off_clusters(const struct view *v, const struct ui *ui)
+{
+	return !queue_on_clusters(v, ui);
 }
 
 bool queue_on_open(const struct view *v, const struct ui *ui)
