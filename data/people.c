@@ -129,6 +129,27 @@ void people_each(const struct people *p, void (*visit)(void *arg, uint32_t perso
 		visit(arg, members(p)[i]);
 }
 
+static void unite_one(void *arg, uint32_t person)
+{
+	people_add(arg, person);
+}
+
+void people_unite(struct people *into, const struct people *from)
+{
+	if (is_bitmap(from) && !is_bitmap(into)) { /* the few are added to the many */
+		struct people few = *into;
+		*into = (struct people){ 0 };
+		people_copy(into, from);
+		people_each(&few, unite_one, into);
+		people_clear(&few);
+	} else if (is_bitmap(from)) {
+		roaring_bitmap_or_inplace(into->of.many, from->of.many);
+		into->n = (uint32_t)roaring_bitmap_get_cardinality(into->of.many);
+	} else {
+		people_each(from, unite_one, into);
+	}
+}
+
 void people_copy(struct people *to, const struct people *from)
 {
 	people_clear(to);

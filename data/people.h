@@ -22,6 +22,7 @@ bool people_add(struct people *p, uint32_t person);    /* true: was not in it */
 bool people_remove(struct people *p, uint32_t person); /* true: was in it */
 bool people_have(const struct people *p, uint32_t person);
 void people_each(const struct people *p, void (*visit)(void *arg, uint32_t person), void *arg); /* ascending when large */
+void people_unite(struct people *into, const struct people *from);
 void people_copy(struct people *to, const struct people *from); /* `to` is replaced */
 void people_clear(struct people *p);
 size_t people_memory(const struct people *p); /* bytes beside the struct */

@@ -565,7 +565,41 @@ static int ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-void store_figures(const struct store *s, struct store_figures *out)
+struct aired {
+	uint32_t *v;
+	size_t n, cap;
+};
+
+static bool take_aired(void *arg, const struct record *r)
+{
+	struct aired *a = arg;
+	const struct question *q = (const struct question *)r;
+	int64_t theme;
+	if (r->gone || q->times == 0 || q->struck || !id_number(q->theme, &theme))
+		return true;
+	grow(&a->v, &a->cap, a->n + 1, sizeof *a->v);
+	a->v[a->n++] = (uint32_t)theme;
+	return true;
+}
+
+/* The union of some large sets: counted anew after an act, else every few seconds. */
+static int64_t people_aired(struct store *s)
+{
+	int64_t now = store_now(s);
+	bool acted = s->aired.acts != s->acts;
+	if (!acted && (s->aired.messages == s->messages || (now >= s->aired.at && now - s->aired.at < AIRED_MS)))
+		return s->aired.people;
+	struct aired a = { 0 };
+	memory_world_each(s->records, K_QUESTION, take_aired, &a);
+	s->aired.people = tallies_people_of(s->tallies, a.v, a.n);
+	s->aired.at = now;
+	s->aired.acts = s->acts;
+	s->aired.messages = s->messages;
+	free(a.v);
+	return s->aired.people;
+}
+
+void store_figures(struct store *s, struct store_figures *out)
 {
 	size_t n = s->n_syncs < SYNCS_KEPT ? s->n_syncs : SYNCS_KEPT;
 	int64_t sorted[SYNCS_KEPT];
@@ -581,6 +615,7 @@ void store_figures(const struct store *s, struct store_figures *out)
 		.casts = s->casts,
 		.sync_us_last = n == 0 ? 0 : s->syncs[(s->n_syncs - 1) % SYNCS_KEPT],
 		.sync_us_median = n == 0 ? 0 : sorted[n / 2],
+		.people_aired = s->broken ? 0 : people_aired(s),
 		.memory_themes = s->broken ? 0 : s->memory_themes + engine_memory(s->engine),
 		.memory_people = s->broken ? 0
 					   : tallies_memory_people(s->tallies) +

@@ -161,8 +161,9 @@ struct store_figures {
 	int64_t messages, people, themes, duplicates, not_kept, version, acts, casts;
 	int64_t sync_us_last, sync_us_median;   /* fdatasync as measured at commits */
 	size_t memory_themes, memory_people;
+	int64_t people_aired;                   /* who wrote in the theme of a question that was aired: a person once; seconds old */
 };
-void store_figures(const struct store *s, struct store_figures *out);
+void store_figures(struct store *s, struct store_figures *out);
 
 /* A value kept with the event under a name, for the operator's commands (last listening URL…). */
 bool store_meta_set(struct store *s, const char *name, const char *value, struct error *e);

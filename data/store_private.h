@@ -15,7 +15,7 @@
 extern const struct migration store_migrations[];
 extern const size_t store_migrations_n;
 
-enum { STORE_KEY = 32, SYNCS_KEPT = 64, TITLE_POINTS = 160 };
+enum { STORE_KEY = 32, SYNCS_KEPT = 64, AIRED_MS = 3000, TITLE_POINTS = 160 };
 
 /* What is only known while a batch is open. */
 struct batch {
@@ -67,6 +67,10 @@ struct store {
 
 	struct batch batch;
 	int64_t stamp;
+	struct {
+		int64_t people, at; /* when that was counted */
+		uint32_t acts, messages;
+	} aired;
 	int wal_pages, wal_asked;
 	int64_t syncs[SYNCS_KEPT];
 	size_t n_syncs;

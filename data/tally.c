@@ -500,6 +500,21 @@ static void rise_text(const struct tally *y, char out[static RISE_BINS * 11 + 1]
 	*to = '\0';
 }
 
+int64_t tallies_people_of(const struct tallies *t, const uint32_t *themes, size_t n)
+{
+	struct people all = { 0 };
+	for (size_t i = 0; i < n; i++) {
+		uint32_t root = themes[i];
+		while (tallies_into(t, root) != 0)
+			root = tallies_into(t, root);
+		if (root < t->n_nodes && t->nodes[root].there)
+			people_unite(&all, &t->nodes[root].sum.people);
+	}
+	int64_t people = all.n;
+	people_clear(&all);
+	return people;
+}
+
 bool tallies_count(const struct tallies *t, uint32_t theme, struct count *out)
 {
 	if (theme >= t->n_nodes || !t->nodes[theme].there)

@@ -59,6 +59,9 @@ uint32_t tallies_messages(const struct tallies *t, uint32_t theme);
 /* The counts as a record's fields (id and version are the caller's); out->rise is replaced. False: no such theme. */
 bool tallies_count(const struct tallies *t, uint32_t theme, struct count *out);
 
+/* People who wrote in any of some themes, a person once; themes that were merged count where they went. */
+int64_t tallies_people_of(const struct tallies *t, const uint32_t *themes, size_t n);
+
 /* Themes whose counts changed since the last tallies_clean, ascending. Valid until the next change. */
 const uint32_t *tallies_dirty(struct tallies *t, size_t *n);
 void tallies_clean(struct tallies *t);

@@ -23,7 +23,7 @@ static struct view *make(struct ui *ui)
 	struct question_view *v = xcalloc(1, sizeof *v);
 	v->view.class = &view_question;
 	v->ui = ui;
-	v->viewers = v->public_people = -1;
+	v->viewers = v->public_people = v->people_aired = -1;
 	v->second = v->minute = -1;
 	v->wording.save_at = v->wording.back = -1;
 	v->counted_at = -COUNT_MS;
@@ -152,6 +152,7 @@ static void hear_status(struct question_view *v, struct ui *ui)
 	if (j) {
 		json_int(j, "viewers", &v->viewers);
 		json_int(j, "people", &v->public_people);
+		json_int(j, "people_aired", &v->people_aired);
 		json_free(j);
 	}
 	free(text);

@@ -73,7 +73,7 @@ struct question_view {
 	char *typed;             /* at the improvised question's line, kept until it was asked */
 	char *find;
 	int64_t second, minute;  /* last drawn */
-	int64_t viewers, public_people; /* as the backend told last; -1: not known */
+	int64_t viewers, public_people, people_aired; /* as the backend told last; -1: not known */
 	int64_t public_by[CHANNELS]; /* messages by channel */
 	int64_t counted_at;      /* mono */
 	struct counting *counting; /* a job under way, or NULL */

@@ -393,11 +393,34 @@ static void add_channels(const struct question_view *v, struct buf *b)
 	}
 }
 
+/* "12 questions aired: 412 000 people of 1 008 029 (41 %)", and by channel where there is room: `say` 3 all, 1 the least. The
+ * backend counts a person once; until it has told, people of each question as it was aired are added up. */
+static void add_coverage(const struct question_view *v, struct buf *b, int say)
+{
+	const struct rundown *r = &v->rundown;
+	int64_t people = v->people_aired >= 0 ? v->people_aired : r->people;
+	struct buf n = BUF_INIT;
+	buf_addf(b, P_("%lld question aired: ", "%lld questions aired: ", r->aired), (long long)r->aired);
+	add_people(b, people, false);
+	if (v->public_people > 0) {
+		add_number(&n, v->public_people);
+		buf_addf(b, _(" of %s"), n.data);
+	}
+	if (v->public_people > 0 && say > 1) {
+		buf_adds(b, " (");
+		add_share(b, people, v->public_people);
+		buf_addc(b, ')');
+	}
+	if (say > 2)
+		add_channels(v, b);
+	buf_release(&n);
+}
+
 /* What the evening stands at: questions and people, by channel, time and questions left. */
 static void draw_balance(struct question_view *v, struct ui *ui, struct area a, int row)
 {
 	const struct rundown *r = &v->rundown;
-	struct buf b = BUF_INIT, n = BUF_INIT;
+	struct buf b = BUF_INIT;
 	struct to_end end = rundown_to_end(ui_world(ui), ui_now(ui));
 	if (end.timed) {
 		long long minutes = (long long)((end.ms < 0 ? -end.ms : end.ms + 59999) / 60000);
@@ -407,21 +430,13 @@ static void draw_balance(struct question_view *v, struct ui *ui, struct area a, 
 		buf_addf(&b, P_("%s%lld question left", "%s%lld questions left", end.questions), b.len ? ", " : "", (long long)end.questions);
 	int right = b.len ? grid_right(&ui->grid, a, row, a.cols - 1, a.cols - 2, UI_TEXT, b.data) + 3 : 0;
 	buf_reset(&b);
-	if (r->aired) {
-		buf_addf(&b, P_("%lld question aired: ", "%lld questions aired: ", r->aired), (long long)r->aired);
-		add_people(&b, r->people, false);
-		if (v->public_people > 0) {
-			buf_reset(&n);
-			add_number(&n, v->public_people);
-			buf_addf(&b, _(" of %s ("), n.data);
-			add_share(&b, r->people, v->public_people);
-			buf_addc(&b, ')');
-		}
-		add_channels(v, &b);
+	for (int say = 3; r->aired && (say == 3 || (say > 0 && (int)text_width(b.data) > a.cols - 1 - right)); say--) {
+		buf_reset(&b);
+		add_coverage(v, &b, say);
 	}
-	grid_cut(&ui->grid, a, row, 1, a.cols - 1 - right, UI_DIM, b.data);
+	if (b.len > 0)
+		grid_cut(&ui->grid, a, row, 1, a.cols - 1 - right, UI_DIM, b.data);
 	buf_release(&b);
-	buf_release(&n);
 }
 
 void question_draw(struct question_view *v, struct ui *ui, struct area a, bool focused)

@@ -115,7 +115,7 @@ static void add_state(struct queue *q, const struct queue_row *r, struct buf *ou
 /* ---- drawing ----------------------------------------------------------------------------------------------------- */
 
 enum { PEOPLE_COLS = 9, NAME_COLS = 14, HOUR_COLS = 5, BAR_COLS = 72, STATE_COLS = 20,
-	WORDS_FROM = 100 /* columns of a pane with key words beside titles */ };
+	WORDS_FROM = 82 /* columns of a pane with key words beside titles; */, WIDE = 100 /* …and states beside those */ };
 
 /* The newest message that any row has told of: sparklines end with its minute. */
 static int64_t newest(struct queue *q)
@@ -380,7 +380,7 @@ static void lay_out(struct drawing *d)
 			: names ? HOUR_COLS + NAME_COLS + 5 : HOUR_COLS + 4;
 	if (a.cols >= WORDS_FROM && (d->q->level == Q_THEMES || d->q->level == Q_CHANNEL)) {
 		d->words_cols = (a.cols - d->text_col) / 4;
-		d->words_col = a.cols - STATE_COLS - d->words_cols;
+		d->words_col = a.cols - 1 - (a.cols >= WIDE ? STATE_COLS : 0) - d->words_cols; /* else states lie over them */
 	}
 }
 

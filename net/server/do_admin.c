@@ -55,6 +55,7 @@ HANDLER(handle_status)
 	json_member(out, "role", role_names[seat.role]);
 	json_member_int(out, "messages", b->figures.messages);
 	json_member_int(out, "people", b->figures.people);
+	json_member_int(out, "people_aired", b->figures.people_aired);
 	json_member_int(out, "themes", b->figures.themes);
 	backend_disk_json(b, true, out);
 	status_members(b, out);

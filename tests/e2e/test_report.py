@@ -55,6 +55,12 @@ def play():
     applied("an answer", event.scribe.do("publish Oui.", "publish Nno.", "correct last Non.", "publish Zut", "retract last"))
     applied("an interruption", event.host.do("interrupt editorial", "resume", "interrupt"))
     applied("goes on", event.host.do("resume", "close partly", "air q2", "close declined", "ask Et demain ?", "strike q5", "drop q3 non"))
+    check("a seat is told whom the questions aired stand for, each person once",
+          until(lambda: told().get("people_aired") == 7), told())
+
+
+def told():
+    return event.host.post("/v1/status", None, "GET")[1]
 
 
 def totals(f):
