@@ -52,7 +52,7 @@ static void add_row(struct pager *p, struct ui *ui, const struct row *r)
 		return;
 	}
 	const bool mine = !strcmp(r->act->seat, ui->seat);
-	buf_addf(&b, "%s: ", mine ? _("you") : !strcmp(r->act->seat, "0") ? _("the backend") : ui_name_of(ui, r->act->seat));
+	buf_addf(&b, _("%s: "), mine ? _("you") : !strcmp(r->act->seat, "0") ? _("the backend") : ui_name_of(ui, r->act->seat));
 	ui_call_act(ui, r->act, &b);
 	if (r->act->undone)
 		buf_addf(&b, "  (%s)", _("undone"));

@@ -14,7 +14,8 @@ enum { TITLE_COLS = 40 };
 static void add_title(struct buf *out, const char *s)
 {
 	const size_t n = text_fit(s, TITLE_COLS);
-	buf_addf(out, "%s%.*s%s%s", ui_sign(SIGN_OPEN_QUOTE), (int)n, s, s[n] ? ui_sign(SIGN_MORE) : "",
+	const char *gap = intl_french() ? "\u00a0" : "";
+	buf_addf(out, "%s%s%.*s%s%s%s", ui_sign(SIGN_OPEN_QUOTE), gap, (int)n, s, s[n] ? ui_sign(SIGN_MORE) : "", gap,
 		ui_sign(SIGN_CLOSE_QUOTE));
 }
 

@@ -8,7 +8,8 @@
  *   GIVE_UP_MS   after the probe began all calls go on at the first of the others that answered, as soon as one has
  *   SILENT_MS    after it none did: they go on at the next
  *
- * The first address is probed now and then while another is current; once it answers, all calls go on there.
+ * The first address is probed now and then while another is current; once it answers, all calls go on there. An only
+ * address is probed while a call is held there, and that one is given up when no answer comes.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -39,6 +40,9 @@ enum {
 	SILENT_MS = 1100,
 	PROBE_MS = 1500,
 	AGAIN_MS = 10000, /* how often the first is probed while another is used */
+	/* with one: a call that is held is quiet by nature, but a backend that lives answers a probe meanwhile */
+	ONLY_HELD_MS = 4000,
+	ONLY_SILENT_MS = 3000,
 };
 
 struct backend {
@@ -524,12 +528,38 @@ static void probed(struct curl_transport *ct, size_t backend, CURLcode code)
 	}
 }
 
+/* The only address there is: what it holds is given up when it answers no probe, so that the link is not called up that is
+ * not. Calls that it does not hold have their own patience. */
+static int64_t look_at_only(struct curl_transport *ct, int64_t now)
+{
+	const struct backend *b = &ct->backends[0];
+	int64_t quiet = now - ct->heard_at, held = ct->again_ms, silent = ct->again_ms;
+	held = held < ONLY_HELD_MS ? held : ONLY_HELD_MS;
+	silent = silent < ONLY_SILENT_MS ? silent : ONLY_SILENT_MS;
+	if (!asked_of(ct, 0, false) || asked_of(ct, 0, true))
+		return INT64_MAX;
+	if (quiet < held)
+		return held - quiet;
+	if (b->asked_at < ct->heard_at)
+		probe_start(ct, 0);
+	if (now - b->asked_at < silent)
+		return silent - (now - b->asked_at);
+	probe_end(ct, &ct->backends[0]);
+	for (struct ride *r = ct->rides; r != NULL; r = r->next)
+		if (r->easy != NULL) {
+			fail(ct, r, CURLE_OPERATION_TIMEDOUT);
+			ride_end(ct, r);
+		}
+	ct->heard_at = now;
+	return 0;
+}
+
 /* Starts what is due; how long until something may be. */
 static int64_t look_around(struct curl_transport *ct)
 {
 	int64_t now = mono(), left = AGAIN_MS;
 	if (ct->n_backends < 2)
-		return INT64_MAX;
+		return look_at_only(ct, now);
 	if (ct->current != 0 && now >= ct->first_due && ct->backends[0].asked_at < ct->first_due)
 		probe_start(ct, 0);
 	if (ct->current != 0 && now >= ct->first_due && ct->backends[0].probe == NULL)

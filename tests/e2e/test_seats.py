@@ -160,6 +160,16 @@ def the_link(event):
     leave(host, web)
 
 
+def frozen(event):
+    """The backend neither answers nor breaks off, and nothing is asked of it but what it holds."""
+    web = console(event.web)
+    event.process.send_signal(signal.SIGSTOP)
+    check("a link that only seems up is not called up for long", sees(web, "offline since", seconds=12), web.text())
+    event.process.send_signal(signal.SIGCONT)
+    check("and is again when it is", sees(web, "synced") and web.gone("offline"), web.text())
+    leave(web)
+
+
 def addresses(event):
     first, second = Way(event), Way(event)
     options = ["--backend", first.url, "--backend", second.url, *event.host.options[2:]]
@@ -206,7 +216,7 @@ def back_again(event):
 
 event = Event(seats=("web", "host", "scribe", "producer")).serve()
 event.host.do("collect", "open")
-PARTS = (editing, editing_apart, drafts, one_theme, the_link, addresses, disk, card, back_again)
+PARTS = (editing, editing_apart, drafts, one_theme, the_link, frozen, addresses, disk, card, back_again)
 for part in PARTS:
     if not sys.argv[1:] or part.__name__ in sys.argv[1:]:
         part(event)

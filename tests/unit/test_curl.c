@@ -488,12 +488,41 @@ static void what_says_nothing_is_left_in_two_seconds(void **state)
 	buf_release(&out);
 }
 
+/* With one address a call that is held is given up when a probe is not answered, and only then. */
+static void the_only_one_is_asked_whether_it_lives(void **state)
+{
+	(void)state;
+	static const char *const dead[] = { HOLD, HOLD }, *const well[] = { "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n", OK("2", "1") };
+	struct server s;
+	int over = 0;
+	server_start(&s, dead);
+	const char *urls[] = { s.url };
+	struct error e = { 0 };
+	struct transport *t = curl_transport_new(&(struct transport_options){ .backends = urls, .n_backends = 1, .again_ms = 100 }, &e);
+	struct call c = { .method = "GET", .path = "/v1/changes", .timeout_ms = 60000, .answer_max = 9, .over = note, .ctx = &over, .held = true };
+	t->start(t, &c);
+	run_until(t, &over, 1);
+	assert_int_equal(c.status, 0);
+	assert_non_null(strstr(c.error.text, "it did not answer in time"));
+	buf_release(&c.answer);
+	t->free(t);
+	server_stop(&s);
+	server_start(&s, well);
+	urls[0] = s.url;
+	t = curl_transport_new(&(struct transport_options){ .backends = urls, .n_backends = 1, .again_ms = 100 }, &e);
+	assert_true(transport_ask(t, "GET", "/healthz", NULL, &c.answer, &over, NULL));
+	assert_int_equal(over, 200);
+	buf_release(&c.answer);
+	t->free(t);
+	server_stop(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_is_used_again),
 		cmocka_unit_test(what_breaks_off_is_asked_of_the_next),
-		cmocka_unit_test(what_says_nothing_is_left_in_two_seconds),
+		cmocka_unit_test(what_says_nothing_is_left_in_two_seconds), cmocka_unit_test(the_only_one_is_asked_whether_it_lives),
 		cmocka_unit_test(a_call_is_answered), cmocka_unit_test(what_is_sent), cmocka_unit_test(a_problem_speaks_for_itself),
 		cmocka_unit_test(a_call_has_a_type), cmocka_unit_test(nobody_there), cmocka_unit_test(the_next_address_is_tried),
 		cmocka_unit_test(an_answer_that_breaks_off), cmocka_unit_test(an_answer_is_bounded),
