@@ -20,9 +20,9 @@ static const size_t places[] = { UI_SETTINGS(SETTING_PLACE) };
 
 /* What words a setting may have, where not any. */
 static const struct allowed {
-	const char *name, *words[5];
+	const char *name, *words[6];
 } allowed[] = {
-	{ "order", { "people", "rise", "age", "arrival" } },
+	{ "order", { "people", "rise", "age", "arrival", "never" } },
 	{ "bell", { "none", "sound", "flash", "both" } },
 	{ "ascii", { "on", "off", "auto" } },
 };

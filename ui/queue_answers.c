@@ -36,7 +36,7 @@ static void over_first(struct query *a)
 {
 	struct queue_rows *t = &a->q->themes;
 	take_ids(a, t);
-	t->whole = a->words != NULL || a->fine || a->n < a->limit;
+	t->whole = a->words != NULL || a->fine || (a->n < a->limit && a->n_last == 0); /* what asks nothing comes with the rest */
 	t->seen = a->highest;
 	t->fresh = 0;
 	t->loaded = true;

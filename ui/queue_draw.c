@@ -74,8 +74,8 @@ static int64_t answered_before(const struct queue *q, const struct queue_row *r)
 	return open && q->open_answered != 0 && r->at > q->open_answered ? q->open_answered : r->answered_at;
 }
 
-/* The word at the right end of a row. */
-static void add_state(struct queue *q, const struct queue_row *r, struct buf *out, enum ui_role *role)
+/* The word at the right end of a row; `brief` where there is no room for reasons. */
+static void add_state(struct queue *q, const struct queue_row *r, bool brief, struct buf *out, enum ui_role *role)
 {
 	char what[ID_MAX + 8];
 	const char *who = NULL;
@@ -91,18 +91,21 @@ static void add_state(struct queue *q, const struct queue_row *r, struct buf *ou
 		buf_adds(out, _("in danger?"));
 	} else if (r->dismissed) {
 		buf_adds(out, _("dismissed"));
-		if (r->why != NULL)
+		if (r->why != NULL && !brief)
 			buf_addf(out, ": %s", r->why);
 	} else if (r->merged) {
 		buf_adds(out, _("merged"));
 	} else if (r->hold != HOLD_NONE) {
 		*role = UI_WARN;
 		buf_adds(out, hold_word(r->hold));
-		if (r->why != NULL)
+		if (r->why != NULL && !brief)
 			buf_addf(out, " %s %s", ui_sign(SIGN_DASH), r->why);
 	} else if (who != NULL) {
 		*role = UI_CLAIM;
-		buf_addf(out, _("%s is on it"), who);
+		if (brief)
+			buf_addf(out, "%s %s", ui_sign(SIGN_LESS), who);
+		else
+			buf_addf(out, _("%s is on it"), who);
 	} else if (question_state(q->ui, r->question, answered_before(q, r), out, role)) {
 		return;
 	} else if (r->muted) {
@@ -165,11 +168,14 @@ static int draw_state(struct drawing *d, const struct queue_row *r, int row)
 {
 	enum ui_role role;
 	int room = d->a.cols - d->text_col, most = room * 2 / 5 < 14 ? 14 : room * 2 / 5;
-	buf_reset(&d->b);
-	add_state(d->q, r, &d->b, &role);
-	if (d->b.len == 0)
+	int width = 0;
+	for (int brief = 0; brief < 2 && (brief == 0 || width > most); brief++) {
+		buf_reset(&d->b);
+		add_state(d->q, r, brief == 1, &d->b, &role);
+		width = d->b.len == 0 ? 0 : (int)text_width(d->b.data);
+	}
+	if (width == 0)
 		return 0;
-	int width = (int)text_width(d->b.data);
 	width = width > most ? most : width;
 	return grid_cut(&d->ui->grid, d->a, row, d->a.cols - 1 - width, width, role, d->b.data) + 2;
 }

@@ -54,13 +54,13 @@ void ui_say(struct ui *ui, bool bad, const char *fmt, ...)
 
 /* ---- doing ------------------------------------------------------------------------------------------------------- */
 
-static void tell_done(struct ui *ui, const struct op *op, const char *const arg[OP_ARGS_MAX])
+/* `about`: what it was about as people called it before: a retracted segment has no words any more. */
+static void tell_done(struct ui *ui, const struct op *op, const char *const arg[OP_ARGS_MAX], const char *about)
 {
 	struct buf b = BUF_INIT, key = BUF_INIT;
 	if (!strcmp(op->name, "publish"))
 		return; /* the transcript shows it */
-	buf_addf(&b, "%s ", ui_done_word(op->name));
-	ui_call_args(ui, op, arg, false, &b);
+	buf_addf(&b, "%s %s", ui_done_word(op->name), about);
 	while (b.len && b.data[b.len - 1] == ' ')
 		b.data[--b.len] = '\0';
 	keymap_key_of(ui->config->keys, "global", "undo", &key);
@@ -96,9 +96,12 @@ bool ui_do_args(struct ui *ui, const char *op, const char *const arg[OP_ARGS_MAX
 	const struct op *found = op_by_name(op);
 	if (!found)
 		return over_with(ui, 0, (error_set(&e, ERR_USAGE, _("there is no operation \"%s\""), op), &e));
+	struct buf about = BUF_INIT;
+	ui_call_args(ui, found, arg, false, &about);
 	const int64_t n = acts_do(ui->acts, found, arg, rev, &e);
 	if (n)
-		tell_done(ui, found, arg);
+		tell_done(ui, found, arg, about.data ? about.data : "");
+	buf_release(&about);
 	return over_with(ui, n, &e);
 }
 
@@ -169,9 +172,12 @@ void ui_fire(struct ui *ui)
 	char *arg[OP_ARGS_MAX] = { 0 };
 	for (size_t i = 0; i < OP_ARGS_MAX; i++)
 		arg[i] = a->arg[i] ? xstrdup(a->arg[i]) : NULL;
+	struct buf about = BUF_INIT;
+	ui_call_args(ui, op, (const char *const *)arg, false, &about);
 	const int64_t n = acts_fire(ui->acts, &e);
 	if (n)
-		tell_done(ui, op, (const char *const *)arg);
+		tell_done(ui, op, (const char *const *)arg, about.data ? about.data : "");
+	buf_release(&about);
 	for (size_t i = 0; i < OP_ARGS_MAX; i++)
 		free(arg[i]);
 	over_with(ui, n, &e);

@@ -48,11 +48,14 @@ void ui_call(struct ui *ui, enum kind kind, const char *id, struct buf *out)
 void ui_call_target(struct ui *ui, const char *target, struct buf *out)
 {
 	char name[16];
+	int64_t number;
 	enum kind kind = K_QUESTION;
 	const char *colon = strchr(target, ':');
 	snprintf(name, sizeof name, "%.*s", (int)(colon ? colon - target : 0), target);
 	if (colon && kind_by_name(name, &kind))
 		ui_call(ui, kind, colon + 1, out);
+	else if ((target[0] == 't' || target[0] == 'm') && id_number(target + 1, &number))
+		ui_call(ui, target[0] == 't' ? K_THEME : K_MESSAGE, target + 1, out);
 	else if (strlen(target) < ID_MAX && world_get(ui_world(ui), K_QUESTION, target))
 		ui_call(ui, K_QUESTION, target, out);
 	else if (strlen(target) < ID_MAX && world_get(ui_world(ui), K_SEGMENT, target))

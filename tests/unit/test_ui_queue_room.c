@@ -71,7 +71,7 @@ static void dismissing_takes_a_reason_of_one_key(void **state)
 	shows(&s, "Le pain", true); /* it stays until asked to go */
 	seat_keys(&s, "r");
 	seat_settle(&s);
-	shows(&s, "Le pain", false);
+	shows(&s, "  Le pain", false);
 	seat_keys(&s, "X");
 	seat_settle(&s);
 	shows(&s, "dismissed: insult", true);
