@@ -11,6 +11,7 @@
 
 #include "src/base/mem.h"
 #include "tests/unit/ui_seat.h"
+#include "ui/intl.h"
 #include "ui/ui_own.h"
 
 static void opened(struct ui_seat *s)
@@ -106,6 +107,109 @@ static void the_band_tells_what_is_abnormal(void **state)
 	seat_pull(&s);
 	seat_settle(&s);
 	shows(&s, "THE SCRIBE IS AWAY");
+	seat_stop(&s);
+}
+
+/* Which way out, how much disk is left, who put the card up and who takes it down: as long as it is so, and no longer. */
+static void the_link_and_the_card_in_words(void **state)
+{
+	(void)state;
+	struct ui_seat s;
+	seat_start(&s, R_SCRIBE, 24, 80);
+	opened(&s);
+	s.link_now.way = 1;
+	s.link_now.ways = 2;
+	s.ui->dirty = true;
+	shows(&s, "synced 0.2 s, first address");
+	s.link_now.way = 2;
+	ui_turn(s.ui);
+	shows(&s, "synced 0.2 s, second address");
+	s.link_now.disk_left = 900LL << 20;
+	ui_turn(s.ui);
+	shows(&s, "DISK NEARLY FULL: the backend has 900 MB left");
+	s.link_now.disk_left = 1536LL << 20;
+	ui_turn(s.ui);
+	shows(&s, "DISK NEARLY FULL: the backend has 1.5 GB left");
+	s.link_now.disk_stopped = true;
+	ui_turn(s.ui);
+	shows(&s, "DISK IS FULL: nothing is taken from the public");
+	s.link_now.disk_stopped = false;
+	s.link_now.disk_left = -1;
+	ui_turn(s.ui);
+	shows_not(&s, "DISK");
+	seat_do(&s, "Paul", "interrupt");
+	seat_pull(&s);
+	seat_settle(&s);
+	shows(&s, "INTERRUPTED since");
+	shows(&s, "by Paul");
+	shows(&s, "the host takes it"); /* and down, in the row below */
+	seat_do(&s, "Paul", "resume");
+	seat_pull(&s);
+	seat_settle(&s);
+	shows_not(&s, "INTERRUPTED");
+	seat_stop(&s);
+}
+
+/* A sentence about a link that is down goes when it is up again. */
+static void nothing_is_kept_here_when_the_link_is_back(void **state)
+{
+	(void)state;
+	struct ui_seat s;
+	seat_start(&s, R_HOST, 24, 80);
+	opened(&s);
+	s.link_now.is = LINK_IS_DOWN;
+	s.link_now.since = s.room->now;
+	seat_keys(&s, ":");
+	seat_type(&s, "compose Trois");
+	seat_keys(&s, "Enter");
+	shows(&s, "kept here until the link");
+	seat_keys(&s, ":");
+	seat_type(&s, "air q1");
+	seat_keys(&s, "Enter !");
+	shows(&s, "not sent yet, and given up after 10 s: air q1");
+	shows(&s, "NOT YET ON AIR: sending");
+	s.room->now += OP_UNTIL_MS + 1;
+	s.mono += OP_UNTIL_MS + 1;
+	seat_settle(&s);
+	shows(&s, "not done: air q1");
+	shows_not(&s, "NOT YET ON AIR");
+	seat_keys(&s, ":");
+	seat_type(&s, "compose Quatre");
+	seat_keys(&s, "Enter");
+	shows(&s, "3 kept here");
+	s.link_now.is = LINK_IS_UP;
+	seat_carry(&s);
+	seat_pull(&s);
+	seat_settle(&s);
+	shows_not(&s, "kept here");
+	seat_stop(&s);
+}
+
+static void help_fits_and_pages(void **state)
+{
+	(void)state;
+	struct ui_seat s;
+	seat_start(&s, R_HOST, 24, 80);
+	opened(&s);
+	seat_keys(&s, "?");
+	shows(&s, "arm the selected question for the air, not the next one");
+	shows_not(&s, "argument");
+	shows_not(&s, ui_sign(SIGN_MORE));
+	char *first = seat_screen(&s);
+	seat_keys(&s, "^F");
+	char *second = seat_screen(&s);
+	assert_string_not_equal(strchr(first, '\n'), strchr(second, '\n'));
+	shows_not(&s, "arm the next question for the air");
+	for (int i = 0; i < 12; i++) {
+		if (i < 1) /* those of operations say "and more" with it */
+			shows_not(&s, ui_sign(SIGN_MORE));
+		shows_not(&s, "dismiss with a reason"); /* the queue's */
+		seat_keys(&s, "^F");
+	}
+	seat_keys(&s, "q");
+	shows(&s, "in reserve");
+	free(first);
+	free(second);
 	seat_stop(&s);
 }
 
@@ -335,6 +439,44 @@ static void places_and_meanwhile(void **state)
 	seat_stop(&s);
 }
 
+/* Cut off, locked, or away for a minute: the log opens once with what others decided; never over a line being typed. */
+static void a_long_absence_is_told_once(void **state)
+{
+	(void)state;
+	static const enum role roles[] = { R_HOST, R_SCRIBE };
+	for (size_t i = 0; i < COUNT_OF(roles); i++) {
+		struct ui_seat s;
+		seat_start(&s, roles[i], 24, 80);
+		opened(&s);
+		seat_do(&s, "Nora", "compose Une de plus");
+		seat_pull(&s);
+		seat_settle(&s);
+		shows_not(&s, "while you were away");
+		seat_do(&s, "Nora", "compose Pendant la coupure");
+		seat_do(&s, "Nora", "drop q1 hors sujet");
+		s.room->now += ABSENT_MS;
+		s.mono += ABSENT_MS;
+		seat_pull(&s);
+		seat_settle(&s);
+		if (roles[i] == R_SCRIBE) {
+			shows_not(&s, "Meanwhile");
+			shows(&s, "2 decisions by others since you left: M-m");
+			seat_keys(&s, "M-m");
+		}
+		shows(&s, "2 decisions while you were away");
+		shows(&s, "Nora: dropped q1");
+		seat_keys(&s, "q");
+		shows_not(&s, "Meanwhile");
+		seat_do(&s, "Nora", "compose Encore");
+		seat_pull(&s);
+		seat_settle(&s);
+		shows_not(&s, "Meanwhile");
+		seat_keys(&s, roles[i] == R_SCRIBE ? "M-m" : "g m");
+		shows(&s, "Nora: dropped q1");
+		seat_stop(&s);
+	}
+}
+
 static void sizes_at_random(void **state)
 {
 	(void)state;
@@ -404,6 +546,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_frame_says_who_and_how),
 		cmocka_unit_test(the_band_tells_what_is_abnormal),
+		cmocka_unit_test(the_link_and_the_card_in_words),
+		cmocka_unit_test(nothing_is_kept_here_when_the_link_is_back),
+		cmocka_unit_test(help_fits_and_pages),
 		cmocka_unit_test(danger_is_told_to_who_decides),
 		cmocka_unit_test(the_guard_needs_another_key),
 		cmocka_unit_test(a_held_key_acts_once),
@@ -413,6 +558,7 @@ int main(void)
 		cmocka_unit_test(words_between_seats),
 		cmocka_unit_test(who_is_here),
 		cmocka_unit_test(places_and_meanwhile),
+		cmocka_unit_test(a_long_absence_is_told_once),
 		cmocka_unit_test(sizes_at_random),
 		cmocka_unit_test(too_small_is_one_sentence),
 		cmocka_unit_test(nothing_ticks_before_opening),
