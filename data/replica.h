@@ -140,7 +140,7 @@ struct fine_row {
 	} count;
 };
 /* Some clusters by number, in that order. `count`: counts who wrote them, a look at each of their messages unless that was
- * done; otherwise only what is known already is given. */
+ * done, for some 200 ms: call again for those that are not counted then. Otherwise only what is known already is given. */
 bool replica_clusters_by(struct replica *r, enum channel channel, const int64_t *ids, size_t n, bool count,
 	bool (*take)(void *arg, const struct fine_row *row), void *arg, struct error *e);
 /* The theme that a cluster counts in, through all merges. Between two queries, not within `take`. */

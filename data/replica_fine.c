@@ -17,6 +17,7 @@ enum {
 	KEPT = 1024,         /* counts of clusters kept, each in the place of its number */
 	LARGE = 2000,        /* so many messages are not counted anew… */
 	LARGE_MS = 5000,     /* …more often than this */
+	BUDGET_MS = 200,     /* so long one call counts; the next goes on, since what was counted is kept */
 	MINUTE_MS = 60000,
 };
 
@@ -259,10 +260,11 @@ bool replica_cluster_order(struct replica *r, const struct theme_query *q, bool 
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
 
-static const char SQL_ROW[] =
-	"SELECT count(*), min(id) FROM message INDEXED BY message_cluster WHERE cluster = ?1";
-static const char SQL_ROW_WEB[] =
-	"SELECT count(*), min(id) FROM message INDEXED BY message_web WHERE cluster = ?1 AND channel = 1";
+static const char SQL_SIZE[] = "SELECT count(*) FROM message INDEXED BY message_cluster WHERE cluster = ?1";
+static const char SQL_SIZE_WEB[] = "SELECT count(*) FROM message INDEXED BY message_web WHERE cluster = ?1 AND channel = 1";
+static const char SQL_LEAST[] = "SELECT coalesce(min(id), 0) FROM message INDEXED BY message_cluster WHERE cluster = ?1";
+static const char SQL_LEAST_WEB[] =
+	"SELECT coalesce(min(id), 0) FROM message INDEXED BY message_web WHERE cluster = ?1 AND channel = 1";
 static const char SQL_MESSAGES[] = "SELECT participant, at FROM message INDEXED BY message_cluster WHERE cluster = ?1 AND channel = ?2";
 static const char SQL_MESSAGES_WEB[] =
 	"SELECT participant, at FROM message INDEXED BY message_web WHERE cluster = ?1 AND channel = 1 AND ?2 > 0";
@@ -309,15 +311,41 @@ static bool count_people(struct replica *r, int64_t id, enum channel channel, st
 	return !failed;
 }
 
-/* What is known of it; with `count` what is so now, or was so a moment ago. */
+/* Its size when sizes were read last; -1: not known. */
+static int64_t size_of(const struct fine *f, int64_t id, enum channel channel)
+{
+	size_t low = 0, high = f->channel == channel && f->generation != 0 ? f->n : 0;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (f->v[middle].id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return f->channel == channel && f->generation != 0 && low < f->n && f->v[low].id == id ? f->v[low].messages : -1;
+}
+
+static bool count_messages(struct replica *r, int64_t id, enum channel channel, int64_t *n, struct error *e)
+{
+	int64_t web = 0;
+	if (channel != CH_WEB && !db_int(&r->db, e, n, 0, SQL_SIZE, "i", id))
+		return false;
+	if (channel != CH_NONE && !db_int(&r->db, e, &web, 0, SQL_SIZE_WEB, "i", id))
+		return false;
+	*n = channel == CH_WEB ? web : *n - web;
+	return true;
+}
+
+/* What is known of it; with `count` what is so now, or, of a large one, was so some seconds ago. */
 static bool row_count(struct replica *r, struct fine_row *row, enum channel channel, bool count, struct error *e)
 {
-	if (r->fine == NULL)
-		r->fine = xcalloc(1, sizeof *r->fine);
 	struct counted *k = &r->fine->counted[row->id % KEPT];
 	bool known = k->id == row->id && k->channel == channel;
-	bool stale = !known || (k->messages != row->messages && (row->messages < LARGE || mono_ms() - k->read_ms > LARGE_MS));
-	if (count && stale) {
+	bool recent = known && k->messages >= LARGE && mono_ms() - k->read_ms < LARGE_MS;
+	row->messages = recent ? k->messages : count ? -1 : size_of(r->fine, row->id, channel);
+	if (row->messages < 0 && !count_messages(r, row->id, channel, &row->messages, e))
+		return false;
+	if (count && !recent && (!known || k->messages != row->messages)) {
 		struct counted fresh = { .id = row->id, .messages = row->messages, .channel = channel, .read_ms = mono_ms() };
 		if (!count_people(r, row->id, channel, &fresh.count, e))
 			return false;
@@ -346,19 +374,9 @@ bool replica_root_of(struct replica *r, int64_t cluster, int64_t *root, struct e
 
 static bool read_row(struct replica *r, int64_t id, enum channel channel, bool count, struct fine_row *row, struct error *e)
 {
-	sqlite3_stmt *q = db_query(&r->db, e, channel == CH_WEB ? SQL_ROW_WEB : SQL_ROW, "i", id);
-	bool failed = q == NULL;
 	*row = (struct fine_row){ .id = id };
-	if (!failed && replica_next(r, q, &failed, e)) {
-		row->messages = col_int(q, 0);
-		row->first = col_int(q, 1);
-	}
-	db_end(q);
-	int64_t web = 0;
-	if (failed || (channel == CH_SMS && !db_int(&r->db, e, &web, 0, SQL_ROW_WEB, "i", id)))
-		return false;
-	row->messages -= web;
-	return replica_root_of(r, id, &row->theme, e) && row_count(r, row, channel, count, e);
+	return db_int(&r->db, e, &row->first, 0, channel == CH_WEB ? SQL_LEAST_WEB : SQL_LEAST, "i", id) &&
+		replica_root_of(r, id, &row->theme, e) && row_count(r, row, channel, count, e);
 }
 
 bool replica_clusters_by(struct replica *r, enum channel channel, const int64_t *ids, size_t n, bool count,
@@ -366,9 +384,12 @@ bool replica_clusters_by(struct replica *r, enum channel channel, const int64_t 
 {
 	struct fine_row row;
 	bool done = replica_start(r, e), over = false;
+	int64_t until = mono_ms() + BUDGET_MS;
+	if (r->fine == NULL)
+		r->fine = xcalloc(1, sizeof *r->fine);
 	for (size_t i = 0; done && !over && i < n; i++) {
 		char *text = NULL;
-		done = read_row(r, ids[i], channel, count, &row, e) && db_text(&r->db, e, &text, SQL_FIRST, "i", row.first);
+		done = read_row(r, ids[i], channel, count && mono_ms() < until, &row, e) && db_text(&r->db, e, &text, SQL_FIRST, "i", row.first);
 		row.text = text == NULL ? "" : text;
 		over = done && !take(arg, &row);
 		free(text);

@@ -3,8 +3,9 @@
  * Messages are found by one of three ways, each of which gives ids in order and is checked row by row:
  *   scan    all messages by id; good when what is asked for is frequent
  *   list    the ids of a theme from the index by cluster, sorted; good when the theme is small
- *   letters the search index; its tail that is not indexed yet is scanned. Words of one or two letters have no trigram of
- *           their own: those that begin with them are looked up, once a scan of the nearest messages has found too few
+ *   letters the search index; its tail that is not indexed yet is scanned. A word that many messages hold has long lists
+ *           there, but is found among the nearest: those are scanned first. Words of one or two letters have no trigram of
+ *           their own: those that begin with them are looked up
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -92,7 +93,8 @@ static bool messages_of(struct replica *r, const struct numbers *clusters, enum 
 enum {
 	LIST_MAX = 20000, /* a theme of at most so many messages is listed, a larger one is scanned for */
 	SCAN_MAX = 50000, /* …until so many rows went by; then it is listed after all */
-	NEAR_MAX = 5000,  /* so many messages are scanned for a short word: some 5 ms */
+	NEAR_MAX = 1500,  /* so many messages are scanned before the index is asked: some 2 ms */
+	SHORT_MAX = 5000, /* …for words of one or two letters, which have many lists there */
 	TERMS_MAX = 400,  /* trigrams that a short word may begin */
 };
 
@@ -192,12 +194,12 @@ static bool find_messages(struct message_walk *w, const char *expression, struct
 	return find_tail(w, e) && (w->over || find_indexed(w, expression, e));
 }
 
-/* ---- short words ----------------------------------------------------------------------------------------------- */
+/* ---- words ----------------------------------------------------------------------------------------------------- */
 
 static const char SQL_HIGHEST[] = "SELECT coalesce(max(id), 0) FROM message";
 
-/* Scans the NEAR_MAX numbers nearest to where the walk begins; its bounds close in. */
-static bool scan_near(struct message_walk *w, struct error *e)
+/* Scans the `most` numbers nearest to where the walk begins; its bounds close in. */
+static bool scan_near(struct message_walk *w, int64_t most, struct error *e)
 {
 	bool left;
 	int64_t highest;
@@ -206,13 +208,13 @@ static bool scan_near(struct message_walk *w, struct error *e)
 	if (w->before > highest + 1)
 		w->before = highest + 1;
 	int64_t after = w->after, before = w->before;
-	if (before - after <= NEAR_MAX) {
+	if (before - after <= most) {
 		w->after = w->before;
 	} else if (w->q->oldest_first) {
-		before = after + NEAR_MAX;
+		before = after + most;
 		w->after = before - 1;
 	} else {
-		after = before - NEAR_MAX;
+		after = before - most;
 		w->before = after + 1;
 	}
 	return scan_messages(w, after, before, 0, &left, e);
@@ -243,15 +245,18 @@ static bool terms_expression(struct message_walk *w, struct buf *out, bool *many
 	return !failed;
 }
 
-static bool find_short(struct message_walk *w, struct error *e)
+/* What is frequent is found near; for what is not, the index has short lists. */
+static bool find_words(struct message_walk *w, struct error *e)
 {
-	bool many, left;
+	bool many = false, left;
 	struct buf expression = BUF_INIT;
-	if (!scan_near(w, e))
-		return false;
-	if (w->over || w->after >= w->before - 1)
-		return true;
-	bool done = terms_expression(w, &expression, &many, e);
+	bool trigrams = folded_expression(&w->words, &expression);
+	bool done = scan_near(w, trigrams ? NEAR_MAX : SHORT_MAX, e);
+	if (!done || w->over || w->after >= w->before - 1) {
+		buf_release(&expression);
+		return done;
+	}
+	done = trigrams || terms_expression(w, &expression, &many, e);
 	if (done && many)
 		done = scan_messages(w, w->after, w->before, 0, &left, e);
 	else if (done && expression.len > 0)
@@ -285,18 +290,9 @@ static bool walk_messages(struct message_walk *w, struct error *e)
 		return false;
 	if (filed && size <= LIST_MAX)
 		return list_messages(w, e);
-	struct buf expression = BUF_INIT;
-	bool done;
-	if (folded_expression(&w->words, &expression)) {
-		done = find_messages(w, expression.data, e);
-	} else if (w->words.n > 0) {
-		done = find_short(w, e);
-	} else {
-		done = scan_messages(w, w->after, w->before, filed ? SCAN_MAX : 0, &left, e);
-		done = done && (!left || list_messages(w, e));
-	}
-	buf_release(&expression);
-	return done;
+	if (w->words.n > 0)
+		return find_words(w, e);
+	return scan_messages(w, w->after, w->before, filed ? SCAN_MAX : 0, &left, e) && (!left || list_messages(w, e));
 }
 
 bool replica_messages(struct replica *r, const struct message_query *q,

@@ -176,6 +176,8 @@ static void over_count(struct query *a)
 	struct queue *q = a->q;
 	struct queue_rows *r = a->ids == NULL ? &q->messages : &q->themes;
 	for (size_t i = 0; i < a->n; i++)
+		q->stale = q->stale || a->v[i].people < 0; /* not all could be counted in one go */
+	for (size_t i = 0; i < a->n; i++)
 		for (size_t k = 0; k < r->n; k++)
 			if (r->v[k].id == a->v[i].id) {
 				queue_row_release(&r->v[k]);

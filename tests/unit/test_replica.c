@@ -482,6 +482,66 @@ static void a_theme_is_read_finely(void **state)
 	clusters_are(f->r, &(struct cluster_query){ .theme = 77 }, 0, "");
 }
 
+static bool see_brief(void *arg, const struct theme_brief *t)
+{
+	buf_addf(arg, "%lld%s ", (long long)t->id, t->asks_nothing ? "-" : "");
+	return true;
+}
+
+static bool see_fine(void *arg, const struct fine_row *row)
+{
+	buf_addf(arg, "%lld@%lld:%lld first %lld", (long long)row->id, (long long)row->theme, (long long)row->messages,
+		(long long)row->first);
+	if (row->counted)
+		buf_addf(arg, " by %lld, now %d", (long long)row->count.people, (int)row->count.rise[RISE_BINS - 1]);
+	buf_addf(arg, " %s; ", row->text);
+	return true;
+}
+
+static void order_is(struct replica *r, const struct theme_query *q, const char *expected)
+{
+	struct buf b = BUF_INIT;
+	assert_true(replica_cluster_order(r, q, see_brief, &b, NULL));
+	assert_string_equal(b.data == NULL ? "" : b.data, expected);
+	buf_release(&b);
+}
+
+static void fine_rows_are(struct replica *r, enum channel channel, const int64_t *ids, size_t n, bool count, const char *expected)
+{
+	struct buf b = BUF_INIT;
+	assert_true(replica_clusters_by(r, channel, ids, n, count, see_fine, &b, NULL));
+	assert_string_equal(b.data == NULL ? "" : b.data, expected);
+	buf_release(&b);
+}
+
+/* The same clusters in the orders of the queues, by channel. */
+static void clusters_stand_in_order(void **state)
+{
+	struct fixture *f = *state;
+	load_messages(f->r);
+	apply(f->r,
+		"{\"kind\":\"message\",\"id\":\"7\",\"version\":1,\"channel\":\"sms\",\"text\":\"b\",\"cluster\":9,\"participant\":3}\n"
+		"{\"kind\":\"message\",\"id\":\"8\",\"version\":1,\"channel\":\"web\",\"text\":\"c\",\"cluster\":9,\"participant\":3}\n"
+		"{\"kind\":\"theme\",\"id\":\"2\",\"version\":2,\"title\":\"Les écoles\",\"into\":\"1\"}\n"
+		"{\"kind\":\"theme\",\"id\":\"4\",\"version\":2,\"title\":\"La dictée\",\"asks_nothing\":true}\n" LAST("b", "false"));
+	order_is(f->r, &(struct theme_query){ .order = BY_PEOPLE }, "9 1 4- 3 2- ");
+	order_is(f->r, &(struct theme_query){ .order = BY_AGE }, "1 2- 3 4- 9 ");
+	order_is(f->r, &(struct theme_query){ .order = BY_ARRIVAL, .limit = 2 }, "9 4- ");
+	order_is(f->r, &(struct theme_query){ .order = BY_PEOPLE, .channel = CH_WEB }, "9 4- 1 ");
+	order_is(f->r, &(struct theme_query){ .order = BY_PEOPLE, .channel = CH_SMS }, "9 3 2- 1 ");
+	order_is(f->r, &(struct theme_query){ .order = BY_AGE, .within = 4 }, "2- 4- ");
+	order_is(f->r, &(struct theme_query){ .order = BY_AGE, .filter = "ecoles" }, "2- ");
+	order_is(f->r, &(struct theme_query){ .order = BY_AGE, .filter = "DICTÉE" }, "2- 4- ");
+	order_is(f->r, &(struct theme_query){ .order = BY_RISE, .limit = 1 }, "9 ");
+	const int64_t ids[] = { 9, 1, 2 };
+	fine_rows_are(f->r, CH_NONE, ids, 1, false, "9@1:3 first 4 les écoles de demain; ");
+	fine_rows_are(f->r, CH_SMS, ids, 3, true,
+		"9@1:2 first 4 by 2, now 2 les écoles de demain; 1@1:1 first 1 by 1, now 1 L'École, quand ?; "
+		"2@4:1 first 2 by 1, now 1 ecole pk; ");
+	fine_rows_are(f->r, CH_WEB, ids, 1, true, "9@1:1 first 8 by 1, now 1 c; ");
+	fine_rows_are(f->r, CH_SMS, ids, 1, false, "9@1:2 first 4 les écoles de demain; ");
+}
+
 static void what_asks_nothing_is_marked(void **state)
 {
 	struct fixture *f = *state;
@@ -731,7 +791,7 @@ int main(void)
 		WITH(another_connection_sees_it), WITH(themes_come_in_order), WITH(rise_counts_the_last_minutes),
 		WITH(filters_are_folded), WITH(messages_come_by_id), WITH(a_theme_has_what_was_merged_into_it),
 		WITH(a_theme_is_read_finely), WITH(what_asks_nothing_is_marked), WITH(prepared_themes_are_found_by_name),
-		WITH(a_large_theme_is_scanned_for), WITH(words_are_found_whatever_is_indexed), WITH(short_words_are_found_far_away),
+		WITH(a_large_theme_is_scanned_for), WITH(words_are_found_whatever_is_indexed), WITH(short_words_are_found_far_away), WITH(clusters_stand_in_order),
 		WITH(samples_are_the_same_for_a_seed), WITH(a_query_can_be_interrupted), WITH(a_damaged_file_is_begun_anew),
 		WITH(a_file_that_was_taken_away_is_noticed), WITH(a_missing_file_cannot_be_read),
 		WITH(a_killed_load_goes_on_where_it_was),

@@ -511,13 +511,139 @@ static void words_are_found_in_all_messages(void **state)
 	shows(f, "courant", true);
 }
 
-/* ---- acts -------------------------------------------------------------------------------------------------------- */
-
 static void did(const char *what)
 {
 	assert_string_equal(room.done.data == NULL ? "" : room.done.data, what);
 	buf_reset(&room.done);
 }
+
+/* The roles of the row where the cursor is, a letter a cell. */
+static void roles_have(struct fixture *f, const char *roles)
+{
+	struct buf b = BUF_INIT;
+	draw(f);
+	for (int c = 0; c < f->ui.grid.cols; c++)
+		buf_addc(&b, ui_roles[f->ui.grid.cells[f->ui.grid.cursor_row * f->ui.grid.cols + c].role].letter);
+	if (strstr(b.data, roles) == NULL)
+		fail_msg("\"%s\" is not in \"%s\"", roles, b.data);
+	buf_release(&b);
+}
+
+static void what_matched_is_marked(void **state)
+{
+	struct fixture *f = *state;
+	settle(f, VIEW_ALL);
+	does(f, "filter", "");
+	room.typed(room.ctx, "ECOLE them");
+	settle(f, 0);
+	shows(f, "thème 7 école", true);
+	roles_have(f, "////SSSS/////"); /* "thèm" and "école" of "thème 7 école" */
+	room.taken(room.ctx, NULL);
+	does(f, "channel", "");
+	does(f, "filter", "");
+	room.typed(room.ctx, "rar");
+	settle(f, 0);
+	roles_have(f, "S///S");
+}
+
+static void a_filter_in_a_sample_gives_way_to_it_again(void **state)
+{
+	struct fixture *f = *state;
+	settle(f, VIEW_ALL);
+	does(f, "open", "");
+	settle(f, 0);
+	title_has(f, "drawn by lot");
+	int64_t first = queue_selected(queue_in(f));
+	does(f, "filter", "");
+	room.typed(room.ctx, "");
+	assert_int_equal(queue_in(f)->level, Q_SAMPLE);
+	room.typed(room.ctx, "cour");
+	settle(f, 0);
+	title_has(f, "all of it");
+	room.taken(room.ctx, "cour");
+	does(f, "back", "");
+	settle(f, 0);
+	title_has(f, "drawn by lot");
+	assert_int_equal(queue_selected(queue_in(f)), first);
+	does(f, "filter", "");
+	room.typed(room.ctx, "cour");
+	room.taken(room.ctx, NULL);
+	settle(f, 0);
+	title_has(f, "drawn by lot");
+	does(f, "leave", "");
+	settle(f, 0);
+	assert_int_equal(queue_in(f)->level, Q_THEMES);
+	assert_false(does(f, "leave", ""));
+}
+
+static void add_question(struct buf *page, struct fixture *f, const char *theme)
+{
+	struct question q = { 0 };
+	record_init(&q, K_QUESTION, "0189f7e2-0000-7000-8000-00000000000a");
+	q.number = 7;
+	q.state = Q_RESERVE;
+	text_set(&q.wording, "Combien ?");
+	snprintf(q.theme, sizeof q.theme, "%s", theme);
+	struct theme t = { 0 };
+	record_init(&t, K_THEME, theme);
+	text_set(&t.title, "thème 1 prix");
+	memcpy(t.question, q.r.id, sizeof t.question);
+	t.answered_at = BEGIN_MS + 150000; /* between its messages */
+	add(page, f, &q.r);
+	add(page, f, &t.r);
+}
+
+static void what_is_in_the_rundown_is_not_dismissed_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct buf page = BUF_INIT;
+	add_question(&page, f, "1");
+	send(f, &page);
+	settle(f, VIEW_ALL);
+	buf_reset(&room.said);
+	does(f, "accept", "");
+	assert_non_null(strstr(room.said.data, "accepted already, as q7; accept-again makes"));
+	does(f, "dismiss", "");
+	assert_int_equal(room.choices, 1);
+	room.chosen(room.ctx, "");
+	assert_int_equal(room.choices, 6);
+	room.chosen(room.ctx, "insult");
+	did("dismiss t1|insult|\n");
+	does(f, "first", "");
+	does(f, "dismiss", "hors sujet");
+	room.chosen(room.ctx, "hors sujet");
+	did("dismiss t1|hors sujet|\n");
+}
+
+static void later_messages_say_that_it_was_answered(void **state)
+{
+	struct fixture *f = *state;
+	struct buf page = BUF_INIT;
+	add_question(&page, f, "1");
+	send(f, &page);
+	settle(f, VIEW_ALL);
+	does(f, "open", "");
+	does(f, "all", "");
+	settle(f, 0);
+	char *s = screen(f);
+	assert_non_null(strstr(s, "message 3000 "));
+	int later = 0;
+	for (const char *p = s; (p = strstr(p, "answered")) != NULL; p++)
+		later++;
+	assert_int_equal(later, 5); /* of ten messages, each 30 seconds after the other */
+	free(s);
+	does(f, "leave", "");
+	does(f, "channel", "");
+	does(f, "filter", "");
+	room.typed(room.ctx, "message 2700");
+	settle(f, 0);
+	shows(f, "answered", true);
+	room.typed(room.ctx, "message 2701");
+	settle(f, 0);
+	shows(f, "answered", false);
+}
+
+/* ---- acts -------------------------------------------------------------------------------------------------------- */
 
 static void acts_are_about_marks_or_the_selection(void **state)
 {
@@ -729,6 +855,10 @@ int main(void)
 		TEST(words_are_found_in_all_messages),
 		TEST(acts_are_about_marks_or_the_selection),
 		TEST(acts_on_messages),
+		TEST(what_matched_is_marked),
+		TEST(a_filter_in_a_sample_gives_way_to_it_again),
+		TEST(what_is_in_the_rundown_is_not_dismissed_at_once),
+		TEST(later_messages_say_that_it_was_answered),
 		TEST(clusters_are_read_and_decided_on),
 		TEST(others_are_seen_at_the_right),
 		TEST(a_selection_that_rests_is_claimed),
