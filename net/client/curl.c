@@ -520,8 +520,10 @@ static void probed(struct curl_transport *ct, size_t backend, CURLcode code)
 	if (code != CURLE_OK || status != 200)
 		return;
 	b->well_at = mono();
+	if (b->well_at <= b->asked_at) /* in the same millisecond: answered is later than asked all the same */
+		b->well_at = b->asked_at + 1;
 	if (backend == ct->current) {
-		ct->heard_at = mono();
+		ct->heard_at = b->well_at;
 	} else if (backend == 0 && b->asked_at >= ct->first_due) {
 		use(ct, 0);
 		bring_all(ct, true);

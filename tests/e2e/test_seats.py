@@ -163,6 +163,9 @@ def the_link(event):
 def frozen(event):
     """The backend neither answers nor breaks off, and nothing is asked of it but what it holds."""
     web = console(event.web)
+    web.quiet(4000, 30)
+    size = web.pause(10000)
+    check("while nothing happens the link stays up, and the screen still", size < 200 and sees(web, "synced"), (size, web.text()))
     event.process.send_signal(signal.SIGSTOP)
     check("a link that only seems up is not called up for long", sees(web, "offline since", seconds=12), web.text())
     event.process.send_signal(signal.SIGCONT)
