@@ -391,6 +391,20 @@ static bool fill_args(struct acts *a, struct entry *x, const char *const arg[OP_
 	return !acts_takes_back(w.op) || name_target(a, x, e);
 }
 
+/* A new theme gets its number from the backend, so that it cannot be shown before: but whether it may be made is known here,
+ * with a number that is never given. */
+static bool may_make_theme(struct acts *a, struct entry *x, struct error *e)
+{
+	struct outcome out = { 0 };
+	char own[ID_MAX];
+	memcpy(own, x->fresh, sizeof own);
+	snprintf(x->fresh, sizeof x->fresh, "%lld", (long long)UINT32_MAX);
+	bool may = acts_decide(a, x, &out, e);
+	memcpy(x->fresh, own, sizeof own);
+	outcome_release(&out);
+	return may;
+}
+
 bool acts_prepare(struct acts *a, const struct op *op, const char *const arg[OP_ARGS_MAX], int64_t rev, struct entry *x,
 	struct outcome *out, struct error *e)
 {
@@ -406,8 +420,9 @@ bool acts_prepare(struct acts *a, const struct op *op, const char *const arg[OP_
 	const struct record *r = acts_subject(a, op, (const char *const *)x->op.arg);
 	if (rev < 0 && (op->flags & OP_EDIT) && r && all_foreseen(a))
 		x->op.rev = r->rev;
-	x->foreseen = acts_decide(a, x, out, e);
-	return x->foreseen || acts_takes_back(op);
+	const bool makes_theme = is_op(op, "split") || is_op(op, "prepare");
+	x->foreseen = acts_decide(a, x, out, makes_theme ? NULL : e);
+	return x->foreseen || acts_takes_back(op) || (makes_theme && may_make_theme(a, x, e));
 }
 
 int64_t acts_do(struct acts *a, const struct op *op, const char *const arg[OP_ARGS_MAX], int64_t rev, struct error *e)

@@ -118,6 +118,32 @@ static void opened_themes_are_read_and_left(void **state)
 	seat_stop(&s);
 }
 
+static void messages_and_clusters_are_split_off(void **state)
+{
+	(void)state;
+	struct ui_seat s;
+	seat_start(&s, R_SMS, 24, 80);
+	opened(&s);
+	seat_keys(&s, "Enter");
+	seat_settle(&s);
+	seat_keys(&s, "s P a r t Enter");
+	carried(&s);
+	shows(&s, "split off", true);
+	seat_keys(&s, "q r");
+	seat_settle(&s);
+	shows(&s, "  Part", true);
+	seat_keys(&s, "c");
+	seat_settle(&s);
+	shows(&s, "clusters", true);
+	seat_keys(&s, "g g s Enter");
+	carried(&s);
+	shows(&s, "split off", true);
+	seat_keys(&s, "u");
+	carried(&s);
+	shows(&s, "undone", true);
+	seat_stop(&s);
+}
+
 /* Nobody has moved: what is selected is another one all the same. */
 static void what_comes_to_be_selected_is_previewed(void **state)
 {
@@ -138,6 +164,7 @@ int main(void)
 		cmocka_unit_test(dismissing_takes_a_reason_of_one_key),
 		cmocka_unit_test(merging_takes_marks_or_a_target),
 		cmocka_unit_test(opened_themes_are_read_and_left),
+		cmocka_unit_test(messages_and_clusters_are_split_off),
 		cmocka_unit_test(what_comes_to_be_selected_is_previewed),
 	};
 	return cmocka_run_group_tests_name("ui_queue_room", tests, NULL, NULL);
