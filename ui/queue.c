@@ -48,15 +48,14 @@ static void queue_title(struct view *v, struct ui *ui, struct buf *left, struct 
 		buf_addf(left, " · %s", q->level == Q_ALL ? _("all of it") : _("drawn by lot"));
 	if (q->level == Q_CHANNEL)
 		buf_addf(left, " · %s", _("all messages"));
-	if (queue_is_fine(q)) {
-		if (q->within != 0 && q->within_title != NULL)
-			buf_addf(left, " · %s", q->within_title);
+	if (queue_is_fine(q))
 		buf_addf(left, " · %s", _("clusters"));
-	}
 	if (q->everything && q->level == Q_THEMES)
 		buf_addf(left, " · %s", _("dismissed and merged too"));
 	if (r->filter != NULL && r->filter[0] != '\0')
 		buf_addf(left, " · /%s", r->filter);
+	if (queue_is_fine(q) && q->within != 0 && q->within_title != NULL)
+		buf_addf(left, " · %s", q->within_title);
 	if ((q->level == Q_SAMPLE || q->level == Q_ALL) && !q->headed && q->open_title != NULL)
 		buf_addf(left, " · %s", q->open_title);
 	if (q->pick != PICK_NONE)

@@ -299,7 +299,7 @@ static int draw_words(struct drawing *d, int row)
 {
 	const struct queue_row *r = queue_row_of(d->q);
 	bool of_theme = d->q->fine || d->q->level == Q_CHANNEL; /* these words are its title */
-	if ((d->q->level != Q_THEMES && d->q->level != Q_CHANNEL) || d->words_col > 0 || r == NULL || r->words == NULL)
+	if ((d->q->level != Q_THEMES && d->q->level != Q_CHANNEL) || d->words_col > 0 || (d->q->fine && d->q->within != 0) || r == NULL || r->words == NULL)
 		return 0;
 	int col = 1 + (of_theme ? grid_text(&d->ui->grid, d->a, row, 1, 2, UI_DIM, ui_sign(SIGN_NEXT)) + 1 : 0);
 	int used = grid_cut(&d->ui->grid, d->a, row, col, d->a.cols - 1 - col, UI_DIM, r->words);
@@ -384,7 +384,8 @@ static void lay_out(struct drawing *d)
 	bool wide = a.cols >= 76, names = a.cols >= 50 && has_names(&d->q->messages);
 	d->text_col = d->q->level == Q_THEMES ? PEOPLE_COLS + 4 + (wide ? RISE_BINS : RISE_BINS / 2 + 1)
 			: names ? HOUR_COLS + NAME_COLS + 5 : HOUR_COLS + 4;
-	if (a.cols >= WORDS_FROM && (d->q->level == Q_THEMES || d->q->level == Q_CHANNEL)) {
+	bool of_one = queue_is_fine(d->q) && d->q->within != 0; /* all of one theme: the rule says it */
+	if (a.cols >= WORDS_FROM && !of_one && (d->q->level == Q_THEMES || d->q->level == Q_CHANNEL)) {
 		d->words_cols = (a.cols - d->text_col) / 4;
 		d->words_col = a.cols - 1 - (a.cols >= WIDE ? STATE_COLS : 0) - d->words_cols; /* else states lie over them */
 	}
