@@ -22,6 +22,7 @@ enum action_flags {
 	ACT_REPEAT = 1,  /* motions and typing: a held key repeats it; all others are done once until the key is let go */
 	ACT_PASTE = 2,   /* may come out of an unbracketed paste (motions only) */
 	ACT_QUIET = 4,   /* left out of help (aliases of another row) */
+	ACT_FIRST = 8,   /* in the foot line before all that are not */
 };
 struct action {
 	const char *name;                /* "merge", as in regie.conf */

@@ -23,7 +23,7 @@
 	X(sentences, BOOL, "sentences", 0, 1, "on", "the end of a sentence closes a segment; off: Enter only") \
 	X(preview, BOOL, "preview", 0, 1, "on", "show a message of the selected theme under the queue") \
 	X(order, WORD, "order", 0, 0, "people", "how queues open: people, rise, age, arrival, never") \
-	X(fine, BOOL, "fine", 0, 1, "off", "queues open with clusters (what asks it in the same words) instead of themes") \
+	X(fine, BOOL, "fine", 0, 1, "off", "queues open with clusters (what asks it in much the same words) instead of themes") \
 	X(spelling, BOOL, "spelling", 0, 1, "on", "underline what the dictionary does not know") \
 	X(dictionary, WORD, "dictionary", 0, 0, "", "hunspell dictionary, such as fr or en_US; empty: by the event's language") \
 	X(glossary, WORD, "glossary", 0, 0, "", "file of short forms, \"pm<TAB>Premier ministre\" a line") \

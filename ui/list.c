@@ -111,7 +111,7 @@ static bool do_find_previous(struct view *v, struct ui *ui, const char *arg)
 }
 
 static const struct action actions[] = {
-	{ "open", N_("open what is selected"), N_("open"), 0, do_open, NULL },
+	{ "open", N_("open what is selected"), N_("open"), ACT_FIRST, do_open, NULL },
 	{ "back", N_("back to where you were; clears the filter, the marks"), N_("back"), ACT_REPEAT, do_back, NULL },
 	{ "down", N_("one line down"), NULL, ACT_REPEAT | ACT_PASTE, do_down, NULL },
 	{ "up", N_("one line up"), NULL, ACT_REPEAT | ACT_PASTE, do_up, NULL },
@@ -122,7 +122,7 @@ static const struct action actions[] = {
 	{ "first", N_("to the first line"), NULL, ACT_REPEAT | ACT_PASTE, do_first, NULL },
 	{ "last", N_("to the last line"), NULL, ACT_REPEAT | ACT_PASTE, do_last, NULL },
 	{ "mark", N_("mark, or take the mark away, and go on"), N_("mark"), ACT_REPEAT, do_mark, NULL },
-	{ "filter", N_("filter as you type"), N_("find"), 0, do_find, NULL },
+	{ "filter", N_("filter as you type"), N_("find"), ACT_FIRST, do_find, NULL },
 	{ "match-next", N_("to the next match"), NULL, ACT_REPEAT, do_find_next, NULL },
 	{ "match-prev", N_("to the match before"), NULL, ACT_REPEAT, do_find_previous, NULL },
 	{ 0 },

@@ -344,7 +344,7 @@ static bool do_fine(struct view *v, struct ui *ui, const char *arg)
 	} else {
 		queue_read_finely(q, !q->fine, 0);
 	}
-	ui_say(ui, false, "%s", q->fine ? _("clusters: what asks it in the same words, the largest first") : _("whole themes"));
+	ui_say(ui, false, "%s", q->fine ? _("clusters: what asks it in much the same words, the largest first") : _("whole themes"));
 	return true;
 }
 
@@ -366,11 +366,11 @@ static bool on_whole_themes(const struct view *v, const struct ui *ui)
 }
 
 static const struct action queue_actions[] = {
-	{ "accept", N_("accept into the rundown, worded as it came"), N_("accept"), 0, do_accept_row, NULL },
+	{ "accept", N_("accept into the rundown, worded as it came"), N_("accept"), ACT_FIRST, do_accept_row, NULL },
 	{ "accept-again", N_("accept once more what is in the rundown already"), NULL, 0, do_accept_again, NULL },
 	{ "word", N_("edit the wording of the question made of it, with a reading in standard spelling"), N_("word"), 0, do_word_row, NULL },
-	{ "dismiss", N_("set aside, with a reason of one key"), N_("dismiss"), 0, do_dismiss_row, queue_off_clusters },
-	{ "merge", N_("join the marked themes; without marks: choose which it joins"), N_("merge"), 0, queue_do_merge, queue_on_themes },
+	{ "dismiss", N_("set aside, with a reason of one key"), N_("dismiss"), ACT_FIRST, do_dismiss_row, queue_off_clusters },
+	{ "merge", N_("join the marked themes; without marks: choose which it joins"), N_("merge"), ACT_FIRST, queue_do_merge, queue_on_themes },
 	{ "unmerge", N_("let a merged theme stand by itself again"), NULL, 0, queue_do_unmerge, on_whole_themes },
 	{ "restore", N_("bring back what was dismissed"), NULL, 0, do_restore_row, queue_off_clusters },
 	{ "hold", N_("hold for legal advice, an opinion or a fact check"), N_("hold"), 0, do_hold_row, queue_off_clusters },
@@ -379,7 +379,7 @@ static const struct action queue_actions[] = {
 	{ "order", N_("the next order: people, rise, age, arrival, never answered"), N_("order"), ACT_REPEAT, do_order, queue_on_themes },
 	{ "fine", N_("read finely: clusters, or themes again"), N_("clusters"), 0, do_fine, NULL },
 	{ "refile", N_("clusters: move them to another theme"), N_("move"), 0, queue_do_refile, queue_on_clusters },
-	{ "split", N_("clusters: take them out into a theme of their own"), N_("split"), 0, queue_do_split, queue_on_clusters },
+	{ "split", N_("clusters: take them out into a theme of their own"), N_("split"), ACT_FIRST, queue_do_split, queue_on_clusters },
 	{ "new", N_("show what came since, the selection stays"), N_("new"), 0, do_fresh, NULL },
 	{ "deal", N_("draw another message of the theme"), N_("deal"), ACT_REPEAT, do_deal, NULL },
 	{ "channel", N_("all messages of the channel, and back"), N_("messages"), 0, do_channel, NULL },
@@ -389,8 +389,8 @@ static const struct action queue_actions[] = {
 const struct action_set actions_queue = { .context = "queue", .title = N_("Queues"), .actions = queue_actions };
 
 static const struct action messages_actions[] = {
-	{ "leave", N_("leave the open theme, or the messages, for the themes"), NULL, 0, queue_do_leave, queue_on_messages },
-	{ "all", N_("all messages of the theme, or a sample drawn by lot"), N_("all"), 0, do_all, queue_on_open },
+	{ "leave", N_("leave the open theme, or the messages, for the themes"), N_("themes"), ACT_FIRST, queue_do_leave, queue_on_messages },
+	{ "all", N_("all messages of the theme, or a sample drawn by lot"), N_("all"), ACT_FIRST, do_all, queue_on_open },
 	{ "refile", N_("move messages to another theme"), N_("move"), 0, queue_do_refile, queue_on_messages },
 	{ "split", N_("take messages out into a theme of their own"), N_("split"), 0, queue_do_split, queue_on_open },
 	{ "mute", N_("set the sender's later messages aside (mute off: hear them again)"), NULL, 0, queue_do_mute, queue_on_messages },

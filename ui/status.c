@@ -485,7 +485,7 @@ struct foot {
 	int col, end;
 	const struct action *seen[64];
 	size_t n;
-	bool full;
+	bool full, first; /* first: only those that come before all others */
 };
 
 static bool foot_one(void *arg, const struct binding *b)
@@ -495,6 +495,8 @@ static bool foot_one(void *arg, const struct binding *b)
 	if (!b->action || !b->action->foot || f->full)
 		return !f->full;
 	if (key_is_text(&b->keys[0]) && ui_typed(f->ui)) /* a letter is text now */
+		return true;
+	if (f->first && !(b->action->flags & ACT_FIRST))
 		return true;
 	for (size_t i = 0; i < f->n; i++)
 		if (f->seen[i] == b->action)
@@ -548,7 +550,10 @@ void status_foot(struct ui *ui, struct area a)
 	ui_contexts(ui, contexts);
 	if (acts_armed(ui->acts))
 		foot_armed(&f);
-	for (int i = 0; contexts[i] && !f.full; i++)
-		keymap_each(ui->config->keys, contexts[i], foot_one, &f);
+	for (int pass = 0; pass < 2; pass++) {
+		f.first = pass == 0;
+		for (int i = 0; contexts[i] && !f.full; i++)
+			keymap_each(ui->config->keys, contexts[i], foot_one, &f);
+	}
 	buf_release(&key);
 }
