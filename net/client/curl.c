@@ -74,6 +74,7 @@ struct curl_transport {
 	size_t n_backends;
 	size_t current; /* the one that is used */
 	int64_t heard_at;    /* of the current one; or since when something is asked of it */
+	int64_t spoke_at;    /* of an only one: when it last said anything, or since when it holds a call */
 	int64_t first_due;   /* mono ms; when the first is probed while another is current */
 	int64_t again_ms;
 	char *authorization, *ca_file, *pin;
@@ -193,7 +194,7 @@ static size_t take_answer(char *data, size_t size, size_t n, void *arg)
 {
 	struct ride *r = arg;
 	if (r->backend == r->transport->current)
-		r->transport->heard_at = mono();
+		r->transport->heard_at = r->transport->spoke_at = mono();
 	(void)size; /* is 1 */
 	if (n > r->call->answer_max - r->call->answer.len) {
 		r->too_big = true;
@@ -306,6 +307,14 @@ static bool asked_of(const struct curl_transport *ct, size_t backend, bool now)
 	return false;
 }
 
+static bool holds(const struct curl_transport *ct)
+{
+	for (const struct ride *r = ct->rides; r != NULL; r = r->next)
+		if (r->easy != NULL && r->call->held)
+			return true;
+	return false;
+}
+
 static void transport_start(struct transport *t, struct call *c)
 {
 	struct curl_transport *ct = own(t);
@@ -320,6 +329,8 @@ static void transport_start(struct transport *t, struct call *c)
 	};
 	if (!asked_of(ct, ct->current, !c->held))
 		ct->heard_at = mono();
+	if (c->held && !holds(ct))
+		ct->spoke_at = mono();
 	ct->rides = r;
 	c->status = 0;
 	c->answer_type[0] = '\0';
@@ -399,7 +410,7 @@ static void settle(struct curl_transport *ct, struct ride *r, CURLcode code)
 	}
 	if (code == CURLE_OK) {
 		if (r->backend == ct->current)
-			ct->heard_at = mono();
+			ct->heard_at = ct->spoke_at = mono();
 		note_answer(r);
 	} else {
 		fail(ct, r, code);
@@ -523,7 +534,7 @@ static void probed(struct curl_transport *ct, size_t backend, CURLcode code)
 	if (b->well_at <= b->asked_at) /* in the same millisecond: answered is later than asked all the same */
 		b->well_at = b->asked_at + 1;
 	if (backend == ct->current) {
-		ct->heard_at = b->well_at;
+		ct->heard_at = ct->spoke_at = b->well_at;
 	} else if (backend == 0 && b->asked_at >= ct->first_due) {
 		use(ct, 0);
 		bring_all(ct, true);
@@ -535,24 +546,24 @@ static void probed(struct curl_transport *ct, size_t backend, CURLcode code)
 static int64_t look_at_only(struct curl_transport *ct, int64_t now)
 {
 	const struct backend *b = &ct->backends[0];
-	int64_t quiet = now - ct->heard_at, held = ct->again_ms, silent = ct->again_ms;
+	int64_t quiet = now - ct->spoke_at, held = ct->again_ms, silent = ct->again_ms;
 	held = held < ONLY_HELD_MS ? held : ONLY_HELD_MS;
 	silent = silent < ONLY_SILENT_MS ? silent : ONLY_SILENT_MS;
-	if (!asked_of(ct, 0, false) || asked_of(ct, 0, true))
+	if (!holds(ct))
 		return INT64_MAX;
 	if (quiet < held)
 		return held - quiet;
-	if (b->asked_at < ct->heard_at)
+	if (b->asked_at < ct->spoke_at)
 		probe_start(ct, 0);
 	if (now - b->asked_at < silent)
 		return silent - (now - b->asked_at);
 	probe_end(ct, &ct->backends[0]);
 	for (struct ride *r = ct->rides; r != NULL; r = r->next)
-		if (r->easy != NULL) {
+		if (r->easy != NULL && r->call->held) {
 			fail(ct, r, CURLE_OPERATION_TIMEDOUT);
 			ride_end(ct, r);
 		}
-	ct->heard_at = now;
+	ct->spoke_at = now;
 	return 0;
 }
 
