@@ -51,6 +51,10 @@ static void members(struct backend *b, enum what what, struct buf *out)
 	json_member_int(out, "broadcast", (int64_t)hub_last(b->hub));
 	if (what >= ALL)
 		json_member_int(out, "viewers", (int64_t)hub_viewers(b->hub));
+	if (what == ALL) { /* GET /v1/status has them among its figures */
+		json_member_int(out, "people", b->figures.people);
+		json_member_int(out, "people_aired", b->figures.people_aired);
+	}
 	if (what != SENDS)
 		wrong_members(b, out);
 	buf_adds(out, ",\"rooms\":[");

@@ -1,9 +1,9 @@
 /* status.h: what consoles are told of the backend itself, beside the event's rows: rooms and what they last received, viewers,
- * trouble, the check of the event's file.
+ * people who wrote and those whom the aired questions stand for, trouble, the check of the event's file.
  *
  * It comes with the last line of `changes`, and wakes a console that waits, when it differs from what was told: at once when
  * something is wrong or right again, each STATUS_SEND_MS while rooms lag behind or catch up, each STATUS_COUNT_MS when only
- * viewers came or went. So a console asks for nothing, and nobody is woken while nothing happens.
+ * viewers or people came or went. So a console asks for nothing, and nobody is woken while nothing happens.
  */
 #ifndef REGIE_NET_SERVER_STATUS_H
 #define REGIE_NET_SERVER_STATUS_H
