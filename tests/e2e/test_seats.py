@@ -146,6 +146,8 @@ def one_theme(event):
 
 
 def the_link(event):
+    if not wordings(event):
+        event.host.do("compose Une question ?")
     host, web = console(event.host), console(event.web)
     event.kill()
     keys(host, "Home", "t")
@@ -217,9 +219,34 @@ def back_again(event):
     leave(web)
 
 
+def settings(event):
+    """`:set` takes at once."""
+    host = console(event.host)
+
+    def takes(line):
+        keys(host, ":")
+        host.type(line)
+        keys(host, "Enter")
+        host.quiet(100)
+
+    def colours():
+        return {(c[1], c[2]) for row in host.cells() for c in row}
+
+    before = colours()
+    takes("set colours 0")
+    check("set colours 0", len(before) > 1 and colours() == {("-", "-")}, colours())
+    takes("set colours -1")
+    check("and as the terminal says again", len(colours()) > 1, colours())
+    takes("set mouse on")
+    check("set mouse on", {1000, 1006} <= set(host.state()["modes"]), host.state())
+    takes("set mouse off")
+    check("and off", not {1000, 1006} & set(host.state()["modes"]), host.state())
+    leave(host)
+
+
 event = Event(seats=("web", "host", "scribe", "producer")).serve()
 event.host.do("collect", "open")
-PARTS = (editing, editing_apart, drafts, one_theme, the_link, frozen, addresses, disk, card, back_again)
+PARTS = (editing, editing_apart, drafts, one_theme, the_link, frozen, addresses, disk, card, back_again, settings)
 for part in PARTS:
     if not sys.argv[1:] or part.__name__ in sys.argv[1:]:
         part(event)
