@@ -111,6 +111,12 @@ static void draw_over(struct ui *ui, struct area a)
 
 /* ---- what is armed ----------------------------------------------------------------------------------------------- */
 
+/* Where the guard stands: over the lowest rows of the panes, or the highest while a line is typed, which is low. */
+static struct area guard_area(struct ui *ui, struct area panes, int rows)
+{
+	return (struct area){ ui_typed(ui) ? panes.row : panes.row + panes.rows - rows, panes.col, rows, panes.cols };
+}
+
 /* What was armed and went by itself is told where it stood. */
 static void draw_lapsed(struct ui *ui, struct area panes)
 {
@@ -118,13 +124,13 @@ static void draw_lapsed(struct ui *ui, struct area panes)
 	if (!why || panes.rows < 3)
 		return;
 	const int rows = text_wrap(why, panes.cols - 2, NULL, NULL) > 1 ? 2 : 1;
-	const struct area a = { panes.row + panes.rows - rows, panes.col, rows, panes.cols };
+	const struct area a = guard_area(ui, panes, rows);
 	for (int i = 0; i < rows; i++)
 		grid_fill(&ui->grid, a, i, 0, a.cols, UI_BAND, " ");
 	grid_wrap(&ui->grid, a, 0, 1, a.cols - 2, rows, UI_BAND, why);
 }
 
-/* Over the lowest rows of the panes: what the public will see, to how many, and the key that does it. */
+/* What the public will see, to how many, and the key that does it. */
 static void draw_armed(struct ui *ui, struct area panes)
 {
 	const struct armed *armed = acts_armed(ui->acts);
@@ -138,7 +144,7 @@ static void draw_armed(struct ui *ui, struct area panes)
 		lines = ARMED_LINES;
 	if (lines > panes.rows - 2)
 		lines = panes.rows - 2;
-	const struct area a = { panes.row + panes.rows - lines - 1, panes.col, lines + 1, panes.cols };
+	const struct area a = guard_area(ui, panes, lines + 1);
 	ui_key_for(ui, "fire", &key);
 	for (int i = 0; i <= lines; i++)
 		grid_fill(&ui->grid, a, i, 0, a.cols, i ? UI_STRONG : UI_BAND, " ");
@@ -197,7 +203,7 @@ static bool draw_word(struct ui *ui, struct area line)
 /* A sentence that does not fit takes the row above too; that of what was armed has its own place. */
 static void draw_note(struct ui *ui, struct area line, const struct note *n)
 {
-	const bool two = line.row > 4 && text_wrap(n->text, line.cols - 2, NULL, NULL) > 1;
+	const bool two = line.row + 2 >= BAND_ROOM && text_wrap(n->text, line.cols - 2, NULL, NULL) > 1;
 	const struct area a = { line.row - two, line.col, line.rows + two, line.cols };
 	for (int i = 0; i < a.rows; i++)
 		grid_fill(&ui->grid, a, i, 0, a.cols, UI_TEXT, " ");
