@@ -105,23 +105,6 @@ bool replica_theme_order(struct replica *r, const struct theme_query *q, bool (*
 bool replica_theme_words(struct replica *r, struct error *e);
 /* The theme of what asks nothing (themes are of questions); 0: there is none yet. */
 bool replica_asks_nothing(struct replica *r, int64_t *theme, struct error *e);
-/* What a theme is made of, read finely: its clusters and those of the themes merged into it, or all clusters there are, the
- * largest first. Counts are of what this replica holds; erased messages count too, as they do in a theme. */
-struct cluster_row {
-	int64_t id;
-	int64_t theme;           /* the theme it was filed in, whatever that was merged into; see theme_root */
-	int64_t messages, web, sms, people;
-	int64_t first, last_at;  /* its first message, and the time of its last */
-	const char *text;        /* of its first message; "" when that was erased */
-};
-struct cluster_query {
-	int64_t theme;           /* 0: all */
-	enum channel channel;    /* CH_WEB or CH_SMS: those with messages of that channel; CH_NONE: all */
-	size_t limit, offset;    /* 0: no limit. Reading one costs a look at each of its messages: ask for what is shown */
-};
-/* `n`: how many clusters there are, whatever the limit and the channel; may be NULL. */
-bool replica_clusters(struct replica *r, const struct cluster_query *q, bool (*take)(void *arg, const struct cluster_row *row),
-	void *arg, size_t *n, struct error *e);
 /* Clusters in the orders of the queues, as replica_theme_order has themes: by size, that is by messages, where those are
  * ordered by people; a filter looks in the words of their theme and, of those that once were a theme, in their own. Sizes
  * are at most two seconds old. */

@@ -444,44 +444,6 @@ static void a_large_theme_is_scanned_for(void **state)
 	messages_are(f->r, &(struct message_query){ .state = -1, .theme = 1, .words = "ecole" }, "4 1 ");
 }
 
-static bool see_cluster(void *arg, const struct cluster_row *row)
-{
-	struct seen *s = arg;
-	buf_addf(&s->text, "%lld@%lld:%lld(%lld,%lld)%lld first %lld %s; ", (long long)row->id, (long long)row->theme,
-		(long long)row->messages, (long long)row->web, (long long)row->sms, (long long)row->people, (long long)row->first,
-		row->text);
-	return ++s->n != s->stop_at;
-}
-
-static void clusters_are(struct replica *r, const struct cluster_query *q, size_t all, const char *want)
-{
-	struct seen s = { .text = BUF_INIT };
-	struct error e = { 0 };
-	size_t n;
-	if (!replica_clusters(r, q, see_cluster, &s, &n, &e))
-		fail_msg("%s", e.text);
-	assert_string_equal(s.text.data, want);
-	assert_int_equal(n, all);
-	buf_release(&s.text);
-}
-
-static void a_theme_is_read_finely(void **state)
-{
-	struct fixture *f = *state;
-	load_messages(f->r);
-	apply(f->r,
-		"{\"kind\":\"message\",\"id\":\"7\",\"version\":1,\"channel\":\"sms\",\"text\":\"b\",\"cluster\":9,\"participant\":3}\n"
-		"{\"kind\":\"message\",\"id\":\"8\",\"version\":1,\"channel\":\"web\",\"text\":\"c\",\"cluster\":9,\"participant\":3}\n" LAST("b", "false"));
-	clusters_are(f->r, &(struct cluster_query){ .theme = 1 }, 3,
-		"9@3:3(1,2)2 first 4 les écoles de demain; 1@1:2(1,1)1 first 1 L'École, quand ?; "
-		"3@3:1(0,1)1 first 3 le kolège 2 france; ");
-	clusters_are(f->r, &(struct cluster_query){ .theme = 4 }, 2,
-		"2@4:1(0,1)1 first 2 ecole pk; 4@4:1(1,0)1 first 6 DEMAIN l ÉCOLE; ");
-	clusters_are(f->r, &(struct cluster_query){ .theme = 4, .channel = CH_WEB }, 2, "4@4:1(1,0)1 first 6 DEMAIN l ÉCOLE; ");
-	clusters_are(f->r, &(struct cluster_query){ .limit = 1, .offset = 2 }, 5, "2@4:1(0,1)1 first 2 ecole pk; ");
-	clusters_are(f->r, &(struct cluster_query){ .theme = 77 }, 0, "");
-}
-
 static bool see_brief(void *arg, const struct theme_brief *t)
 {
 	buf_addf(arg, "%lld%s ", (long long)t->id, t->asks_nothing ? "-" : "");
@@ -790,7 +752,7 @@ int main(void)
 		WITH(an_unknown_kind_is_passed_over), WITH(a_restart_empties), WITH(totals_are_kept),
 		WITH(another_connection_sees_it), WITH(themes_come_in_order), WITH(rise_counts_the_last_minutes),
 		WITH(filters_are_folded), WITH(messages_come_by_id), WITH(a_theme_has_what_was_merged_into_it),
-		WITH(a_theme_is_read_finely), WITH(what_asks_nothing_is_marked), WITH(prepared_themes_are_found_by_name),
+		WITH(what_asks_nothing_is_marked), WITH(prepared_themes_are_found_by_name),
 		WITH(a_large_theme_is_scanned_for), WITH(words_are_found_whatever_is_indexed), WITH(short_words_are_found_far_away), WITH(clusters_stand_in_order),
 		WITH(samples_are_the_same_for_a_seed), WITH(a_query_can_be_interrupted), WITH(a_damaged_file_is_begun_anew),
 		WITH(a_file_that_was_taken_away_is_noticed), WITH(a_missing_file_cannot_be_read),
