@@ -116,7 +116,7 @@ static void extend_themes(struct queue *q)
 	if (n == 0 || worker_busy(q->ui->worker, own(q, SLOT_LIST_1)))
 		return;
 	if (from < t->first || to > held)
-		load_rows(q, from - page / 2, to + page / 2, true);
+		load_rows(q, from, to, true); /* what is seen; the rest comes after */
 	else if ((t->first > 0 && from - t->first < page) || (held < n && held - to < page))
 		load_rows(q, from - STRETCH, to + STRETCH, false);
 }
