@@ -292,21 +292,26 @@ enum key_match keymap_find(const struct keymap *m, const char *const *contexts, 
 	return *n > 0 ? MATCH_WHOLE : MATCH_NONE;
 }
 
+/* Each frame asks this of all contexts: those of one are picked out first. */
 void keymap_each(const struct keymap *m, const char *context, bool (*visit)(void *arg, const struct binding *b), void *arg)
 {
 	const struct action_set *set = set_of(context);
+	const struct binding **own = xcalloc(m->n + 1, sizeof(const struct binding *));
+	size_t n = 0;
+	bool on = true;
 
-	for (const struct action *a = set ? set->actions : NULL; a && a->name; a++)
-		for (size_t i = 0; i < m->n; i++)
-			if (m->bound[i]->action == a && strcmp(m->bound[i]->context, context) == 0 && !visit(arg, m->bound[i]))
-				return;
-	for (size_t i = 0; i < m->n; i++) { /* lines, and what global does */
-		const struct binding *b = m->bound[i];
-		const struct action *own = b->action ? in_set(set, b->action->name) : NULL;
+	for (size_t i = 0; i < m->n; i++)
+		if (strcmp(m->bound[i]->context, context) == 0)
+			own[n++] = m->bound[i];
+	for (const struct action *a = set ? set->actions : NULL; on && a && a->name; a++)
+		for (size_t i = 0; on && i < n; i++)
+			on = own[i]->action != a || visit(arg, own[i]);
+	for (size_t i = 0; on && i < n; i++) { /* lines, and what global does */
+		const struct action *of_set = own[i]->action ? in_set(set, own[i]->action->name) : NULL;
 
-		if (strcmp(b->context, context) == 0 && !(own && own == b->action) && !visit(arg, b))
-			return;
+		on = (of_set && of_set == own[i]->action) || visit(arg, own[i]);
 	}
+	free(own);
 }
 
 void keymap_key_of(const struct keymap *m, const char *context, const char *action, struct buf *out)
