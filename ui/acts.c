@@ -205,11 +205,23 @@ static unsigned base_moved(struct acts *a)
 	return MOVED_ROWS | (small ? MOVED_WORLD : 0u);
 }
 
+/* What a person typed for it, so that it is in the log whatever becomes of it; NULL: nothing. */
+static const char *words_of(const struct wire_op *op)
+{
+	for (size_t i = 0; i < op_arg_count(op->op); i++)
+		if (op->op->args[i].type == A_TEXT && op->arg[i] && *op->arg[i])
+			return op->arg[i];
+	return NULL;
+}
+
 static void tell(struct acts *a, const struct entry *x)
 {
 	struct buf what = BUF_INIT;
 	acts_call(a, x->op.op, (const char *const *)x->op.arg, &what);
-	if (x->verdict == V_REFUSED || x->verdict == V_EXPIRED || x->verdict == V_VOID)
+	const char *words = words_of(&x->op);
+	if ((x->verdict == V_REFUSED || x->verdict == V_EXPIRED || x->verdict == V_VOID) && words)
+		acts_say(a, true, _("not done: %s: %s; your words: %s"), what.data, x->text, words);
+	else if (x->verdict == V_REFUSED || x->verdict == V_EXPIRED || x->verdict == V_VOID)
 		acts_say(a, true, _("not done: %s: %s"), what.data, x->text);
 	else if (!x->foreseen && acts_takes_back(x->op.op))
 		acts_say(a, false, is_op(x->op.op, "undo") ? _("undone") : _("done again"));

@@ -64,6 +64,12 @@ static int left_of(const struct pager *p)
 	return p->left_cols < p->cols / 2 ? p->left_cols : p->cols / 2;
 }
 
+/* What went wrong is read whole. */
+static bool goes_on(const struct pager *p, const struct pager_line *l)
+{
+	return p->wraps || l->role == UI_WARN;
+}
+
 static void add_row(struct pager *p, size_t line, size_t from, size_t len)
 {
 	grow(&p->rows, &p->cap_rows, p->n_rows + 1, sizeof *p->rows);
@@ -83,7 +89,7 @@ static void lay(struct pager *p)
 	for (; p->laid < p->n; p->laid++) {
 		const struct pager_line *l = &p->v[p->laid];
 		const int wide = *l->left ? text_columns(l->left, strlen(l->left)) : 0, left = *l->left ? left_of(p) : 0;
-		if (!p->wraps || p->cols < 20) {
+		if (!goes_on(p, l) || p->cols < 20) {
 			add_row(p, p->laid, 0, strlen(l->text));
 			continue;
 		}
@@ -131,7 +137,7 @@ static void draw_one(const struct pager *p, struct grid *g, struct area a, int r
 	}
 	if (r->from == SIZE_MAX)
 		return;
-	if (!p->wraps)
+	if (!goes_on(p, l))
 		grid_cut(g, a, row, col, a.cols - col, l->role, l->text);
 	else
 		grid_textn(g, a, row, col, a.cols - col, l->role, l->text + r->from, r->len);

@@ -254,6 +254,37 @@ static void send_ready(struct transcript *t)
 	t->waiting = false;
 }
 
+void transcript_offered(struct transcript *t, int64_t n, const char *text)
+{
+	if (t->n_offered == OFFERED_MAX) { /* the oldest is in the log if it is refused */
+		free(t->offered[0].text);
+		memmove(t->offered, t->offered + 1, (OFFERED_MAX - 1) * sizeof *t->offered);
+		t->n_offered--;
+	}
+	t->offered[t->n_offered].n = n;
+	t->offered[t->n_offered++].text = xstrdup(text);
+}
+
+/* The words of a correction that was refused stand in the pane as a segment that was; take-back brings them into the line. */
+static void settle_corrections(struct transcript *t)
+{
+	for (size_t i = 0; i < t->n_offered;) {
+		const char *why = NULL;
+		const enum verdict v = acts_verdict(t->ui->acts, t->offered[i].n, &why);
+		if (v == V_NONE) {
+			i++;
+			continue;
+		}
+		struct piece *p = v == V_APPLIED ? NULL : scribe_close(&t->s, t->offered[i].text, 0, ui_now(t->ui), t->ui->mono, t->ui->o.random);
+		if (p) {
+			scribe_refuse(p, why && *why ? why : _("refused"));
+			transcript_edited(t);
+		}
+		free(t->offered[i].text);
+		memmove(&t->offered[i], &t->offered[i + 1], (--t->n_offered - i) * sizeof *t->offered);
+	}
+}
+
 static void settle_pieces(struct transcript *t)
 {
 	for (size_t i = t->s.n; i-- > 0;) {
@@ -371,6 +402,8 @@ static void release(struct view *v)
 	editor_free(t->ed);
 	glossary_free(t->glossary);
 	spell_free(t->spell);
+	while (t->n_offered > 0)
+		free(t->offered[--t->n_offered].text);
 	free(t->glossary_named);
 	free(t->dictionary_named);
 	transcript_menu_release(t);
@@ -398,6 +431,7 @@ static void changed(struct view *v, struct ui *ui, unsigned what)
 		hear_others(t);
 	if (what & (VIEW_WORLD | VIEW_VERDICTS)) {
 		settle_pieces(t);
+		settle_corrections(t);
 		first_choice(t);
 		t->waiting = false;
 	}

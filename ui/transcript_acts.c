@@ -20,9 +20,12 @@ static void send_correction(struct transcript *t)
 		transcript_leave(t);
 	} else {
 		const char *arg[OP_ARGS_MAX] = { t->correcting, NULL, line.data };
-		if (acts_do(t->ui->acts, op_by_name("correct"), arg, acts_unsent(t->ui->acts, K_SEGMENT, t->correcting) ? -1 : t->rev, &e) > 0)
+		const int64_t n = acts_do(t->ui->acts, op_by_name("correct"), arg,
+			acts_unsent(t->ui->acts, K_SEGMENT, t->correcting) ? -1 : t->rev, &e);
+		if (n > 0) {
+			transcript_offered(t, n, line.data);
 			transcript_leave(t);
-		else
+		} else
 			ui_say(t->ui, true, "%s", e.text);
 	}
 	buf_release(&line);

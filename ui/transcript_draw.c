@@ -68,8 +68,11 @@ static void draw_piece(struct grid *g, struct area a, const struct columns *c, c
 		grid_cut(g, a, row, c->speaker, c->text - c->speaker - 1, UI_DIM, p->speaker);
 	whole(c, p, &b);
 	grid_wrap(g, a, row, c->text, a.cols - c->text - 1, rows - below, p->role, b.data);
-	if (*p->note)
-		grid_right(g, a, row + rows - 1, a.cols - 1, a.cols - c->text - 1, p->note_role, p->note);
+	const int room = a.cols - c->text - 1;
+	if (*p->note && text_columns(p->note, strlen(p->note)) > room)
+		grid_cut(g, a, row + rows - 1, c->text, room, p->note_role, p->note);
+	else if (*p->note)
+		grid_right(g, a, row + rows - 1, a.cols - 1, room, p->note_role, p->note);
 	buf_release(&b);
 }
 

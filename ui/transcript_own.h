@@ -20,7 +20,7 @@ struct said {
 	bool ours;               /* still among our pieces */
 };
 struct wrong { size_t from, to; };
-enum { MENU_MAX = 9, WRONG_MAX = 64, SCRIBE_LEAST_HOLD_MS = 2000 };
+enum { MENU_MAX = 9, WRONG_MAX = 64, SCRIBE_LEAST_HOLD_MS = 2000, OFFERED_MAX = 16 };
 
 struct transcript {
 	struct view view;
@@ -40,6 +40,11 @@ struct transcript {
 	int64_t rev;
 	char *opened, *aside;    /* its words as they were; what was being typed */
 	size_t aside_at;
+	struct {
+		int64_t n;       /* the desk's number */
+		char *text;
+	} offered[OFFERED_MAX];  /* corrections without a verdict: what is refused comes back into the pane */
+	size_t n_offered;
 	/* help while typing */
 	struct glossary *glossary;
 	bool glossary_french;
@@ -70,6 +75,7 @@ void transcript_edited(struct transcript *t);                /* the line, a segm
 void transcript_rows(struct transcript *t);                  /* reads the segments anew */
 const struct said *transcript_row(const struct transcript *t, const char *id);
 void transcript_correct(struct transcript *t, const struct said *row); /* opens it in the editor */
+void transcript_offered(struct transcript *t, int64_t n, const char *text); /* a correction went into the desk */
 void transcript_leave(struct transcript *t);                 /* ends a correction, the line put aside comes back */
 bool transcript_older(struct transcript *t, int step);       /* another segment to correct; false: there is none */
 /* What is typed and held, as others see it; appended. */

@@ -333,6 +333,29 @@ static void a_correction_takes_three_keys(void **state_in)
 	assert_int_equal(segments(f), 2);
 }
 
+/* Somebody was quicker: what was typed stands in the pane until it is taken back into the line. */
+static void a_refused_correction_is_not_lost(void **state_in)
+{
+	struct fixture *f = *state_in;
+	char line[100];
+	const char *zed = memory_room_seat(f->room, "Zed", R_SCRIBE);
+	type(f, "un");
+	press(f, "F5");
+	sync_up(f);
+	press(f, "F4");
+	type(f, " mot long");
+	snprintf(line, sizeof line, "correct %s deux", last_segment(f)->r.id);
+	does(f, zed, line); /* not heard of yet */
+	press(f, "Enter");
+	sync_up(f);
+	assert_string_equal(last_segment(f)->text, "deux");
+	sees(f, "refused: the segment was changed since you looked, by Zed");
+	sees(f, "un mot long");
+	press(f, "F3");
+	sees_not(f, "refused:");
+	sees(f, "un mot long");
+}
+
 static void a_suggestion_is_taken_by_a_key(void **state_in)
 {
 	struct fixture *f = *state_in;
@@ -586,6 +609,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(figures_are_held_longer_and_enter_sends, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_held_can_be_taken_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_correction_takes_three_keys, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_refused_correction_is_not_lost, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_suggestion_is_taken_by_a_key, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_retraction_is_armed_first, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_choice_is_the_scribes, set_up, tear_down),
