@@ -111,6 +111,26 @@ def sorting():
     check("a third one", until(lambda: len(rundown()) == 3), sms.text())
 
 
+def finely():
+    """A merged theme is read by its clusters; one is split off, and the theme has one message less."""
+    select(sms, "texto" if any("texto" in row for row in sms.dump()) else "portable")
+    keys(sms, "Enter")
+    check("a theme is open", sms.wait("drawn by lot"), sms.text())
+    keys(sms, "c")
+    check("its clusters are read", sms.wait("clusters"), sms.text())
+    sms.until(lambda screen: any("portable" in row for row in screen) and any("texto" in row for row in screen), 5)
+    select(sms, "portable")
+    keys(sms, "s")
+    keys(sms, "Enter")
+    check("one is split off", until(lambda: len([t for t in event.sms.show("themes") if t["messages"] == 1 and "portable" in t["title"]]) == 1),
+          (sms.text(), event.sms.show("themes")))
+    keys(sms, "u")
+    check("and comes back by undo", until(lambda: [t for t in event.sms.show("themes") if t["messages"] == 2]), sms.text())
+    keys(sms, "q")
+    keys(sms, "Esc")
+    check("themes are read again", sms.until(lambda screen: any("violence" in row for row in screen)), sms.text())
+
+
 def ordering():
     public(host, "open")
     check("it opens", until(lambda: event.host.status()["state"] == "open"), host.text())
@@ -200,7 +220,7 @@ def leaving():
               (t.text(), t.state()))
 
 
-for part in (opening, sorting, ordering, airing, backend_dies, correcting, closing, the_same, leaving):
+for part in (opening, sorting, finely, ordering, airing, backend_dies, correcting, closing, the_same, leaving):
     part()
 for v in viewers:
     v.leave()
