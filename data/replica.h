@@ -126,6 +126,9 @@ struct fine_row {
  * done, for some 200 ms: call again for those that are not counted then. Otherwise only what is known already is given. */
 bool replica_clusters_by(struct replica *r, enum channel channel, const int64_t *ids, size_t n, bool count,
 	bool (*take)(void *arg, const struct fine_row *row), void *arg, struct error *e);
+/* The highest number of any cluster that has messages of the channel, and how many are higher than `after`, at most `most`. */
+bool replica_clusters_since(struct replica *r, enum channel channel, int64_t after, size_t most, int64_t *highest, int64_t *fresh,
+	struct error *e);
 /* The theme that a cluster counts in, through all merges. Between two queries, not within `take`. */
 bool replica_root_of(struct replica *r, int64_t cluster, int64_t *root, struct error *e);
 /* The same for some themes by number, in that order, dismissed and merged ones too; unknown ones are passed over. */

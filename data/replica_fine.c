@@ -358,6 +358,22 @@ static bool row_count(struct replica *r, struct fine_row *row, enum channel chan
 	return true;
 }
 
+/* By SMS came nearly all: what came by the web alone is counted too. */
+static const char SQL_LAST[] = "SELECT coalesce(max(cluster), 0) FROM message INDEXED BY message_cluster";
+static const char SQL_LAST_WEB[] = "SELECT coalesce(max(cluster), 0) FROM message INDEXED BY message_web WHERE channel = 1";
+static const char SQL_SINCE[] = "SELECT count(*) FROM (SELECT DISTINCT cluster FROM message INDEXED BY message_cluster"
+				" WHERE cluster > ?1 LIMIT ?2)";
+static const char SQL_SINCE_WEB[] = "SELECT count(*) FROM (SELECT DISTINCT cluster FROM message INDEXED BY message_web"
+				    " WHERE cluster > ?1 AND channel = 1 LIMIT ?2)";
+
+bool replica_clusters_since(struct replica *r, enum channel channel, int64_t after, size_t most, int64_t *highest, int64_t *fresh,
+	struct error *e)
+{
+	bool web = channel == CH_WEB;
+	return replica_start(r, e) && db_int(&r->db, e, highest, 0, web ? SQL_LAST_WEB : SQL_LAST, "") &&
+		db_int(&r->db, e, fresh, 0, web ? SQL_SINCE_WEB : SQL_SINCE, "ii", after, (int64_t)most);
+}
+
 bool replica_root_of(struct replica *r, int64_t cluster, int64_t *root, struct error *e)
 {
 	int64_t into = 0;

@@ -168,7 +168,7 @@ void queue_count(struct queue *q)
 		a->ids = xcalloc((size_t)page + 1, sizeof *a->ids);
 		for (int64_t i = from; i <= to; i++)
 			a->ids[a->n_ids++] = queue_id_at(r, i);
-		a->id = r->loaded && a->words == NULL && !q->everything ? r->seen : 0;
+		a->id = r->loaded && a->words == NULL && !q->everything && !(q->fine && q->within != 0) ? r->seen : 0;
 	} else {
 		bool rows = to >= from && q->level != Q_SAMPLE;
 		a->limit = rows ? (size_t)(to - from + 1) : 0;

@@ -101,6 +101,9 @@ static bool take_highest(void *arg, const struct theme_row *row)
 
 static bool find_highest(struct query *a, struct replica *r, struct error *e)
 {
+	int64_t none;
+	if (a->fine)
+		return replica_clusters_since(r, a->channel, INT64_MAX, 1, &a->highest, &none, e);
 	const struct theme_query q = { .order = BY_ARRIVAL, .dismissed = true, .merged = true, .limit = 1 };
 	return replica_themes(r, &q, take_highest, &a->highest, e);
 }
@@ -230,6 +233,9 @@ static bool work_count_open(struct query *a, struct replica *r, struct error *e)
 static bool work_count_themes(struct query *a, struct replica *r, struct error *e)
 {
 	const struct theme_query q = { .channel = a->channel, .order = BY_ARRIVAL };
+	int64_t highest;
+	if (a->fine && a->id != 0 && !replica_clusters_since(r, a->channel, a->id, NEW_MAX, &highest, &a->fresh, e))
+		return false;
 	return work_rows(a, r, a->ids, a->n_ids, e) && (a->fine || a->id == 0 || replica_themes(r, &q, take_fresh, a, e));
 }
 

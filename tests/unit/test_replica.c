@@ -495,6 +495,11 @@ static void clusters_stand_in_order(void **state)
 	order_is(f->r, &(struct theme_query){ .order = BY_AGE, .filter = "ecoles" }, "2- ");
 	order_is(f->r, &(struct theme_query){ .order = BY_AGE, .filter = "DICTÉE" }, "2- 4- ");
 	order_is(f->r, &(struct theme_query){ .order = BY_RISE, .limit = 1 }, "9 ");
+	int64_t highest, fresh;
+	assert_true(replica_clusters_since(f->r, CH_SMS, 2, 100, &highest, &fresh, NULL));
+	assert_true(highest == 9 && fresh == 3);
+	assert_true(replica_clusters_since(f->r, CH_WEB, 4, 100, &highest, &fresh, NULL));
+	assert_true(highest == 9 && fresh == 1);
 	const int64_t ids[] = { 9, 1, 2 };
 	fine_rows_are(f->r, CH_NONE, ids, 1, false, "9@1:3 first 4 les écoles de demain; ");
 	fine_rows_are(f->r, CH_SMS, ids, 3, true,

@@ -728,6 +728,17 @@ static void clusters_are_read_and_decided_on(void **state)
 	title_has(f, "300 clusters");
 	assert_int_equal(queue_selected(queue_in(f)), THEMES); /* all are as large; newest first */
 	shows(f, "1 ", true);
+	struct message m = { 0 };
+	record_init(&m, K_MESSAGE, "9000");
+	text_set(&m.text, "encore autre chose");
+	m.channel = CH_SMS;
+	m.cluster = THEMES + 50;
+	m.at = BEGIN_MS + 900000;
+	add(&page, f, &m.r);
+	send(f, &page);
+	f->ui.mono += 1000;
+	settle(f, VIEW_ROWS);
+	title_has(f, "1 new");
 	does(f, "filter", "");
 	room.typed(room.ctx, "thème 2 prix");
 	room.taken(room.ctx, "thème 2 prix");
