@@ -41,6 +41,11 @@ def wordings(event):
     return [q["wording"] for q in event.producer.show("rundown")]
 
 
+def a_question(event):
+    if not wordings(event):
+        event.host.do("compose Une question ?")
+
+
 # ---- two at one question -------------------------------------------------------------------------------------------
 
 def both_edit(host, producer, theirs, mine):
@@ -85,6 +90,7 @@ def editing(event):
 
 def editing_apart(event):
     """Neither hears of the other before the link is back."""
+    a_question(event)
     host, producer = console(event.host), console(event.producer)
     keys(producer, "g", "q", "Home")
     event.process.send_signal(signal.SIGSTOP)
@@ -107,6 +113,7 @@ def editing_apart(event):
 
 
 def drafts(event):
+    a_question(event)
     producer = console(event.producer)
     keys(producer, "g", "q", "Home", "e")
     producer.type(" Et après ?")
@@ -146,8 +153,7 @@ def one_theme(event):
 
 
 def the_link(event):
-    if not wordings(event):
-        event.host.do("compose Une question ?")
+    a_question(event)
     host, web = console(event.host), console(event.web)
     event.kill()
     keys(host, "Home", "t")
