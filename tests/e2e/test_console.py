@@ -47,8 +47,12 @@ def row_at_cursor(t):
 
 def select(t, word):
     """Moves to the row that has the word, as a person does: by looking at the screen."""
-    if not t.until(lambda screen: any(word in row for row in screen), 5):
-        return False
+    def there(screen):
+        return any(word in row for row in screen)
+    if not t.until(there, 2):
+        keys(t, "r")  # it may be among the new ones, which are announced and come when asked for
+        if not t.until(there, 5):
+            return False
     keys(t, "Home")
     for _ in range(12):
         if word in row_at_cursor(t):
