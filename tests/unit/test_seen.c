@@ -98,18 +98,18 @@ static void people_have_the_last_word(void **state)
 static void a_merged_theme_shows_for_both(void **state)
 {
 	struct store_bed *b = *state;
-	int64_t a = store_bed_takes(b, "retraites"), other = store_bed_takes(b, "pensions");
+	int64_t a = store_bed_takes(b, "retraites"), other = store_bed_takes(b, "police");
 	char args[40 + 2 * ID_MAX];
 	for (int i = 0; i < 3; i++)
-		store_bed_takes(b, "À quel âge pourra-t-on toucher sa pension complète ?");
-	int64_t pension = store_bed_theme_of(b, other + 1)->first;
+		store_bed_takes(b, "Combien de policiers dans les rues de Marseille ?");
+	int64_t police = store_bed_theme_of(b, other + 1)->first;
 	char root[ID_MAX];
 	snprintf(root, sizeof root, "%s", store_bed_theme_of(b, a)->r.id);
-	snprintf(args, sizeof args, "\"theme\":\"%s\",\"others\":[\"%s\"]", root, store_bed_theme_of(b, pension)->r.id);
+	snprintf(args, sizeof args, "\"theme\":\"%s\",\"others\":[\"%s\"]", root, store_bed_theme_of(b, police)->r.id);
 	store_bed_does(b, "merge", args);
 	const struct theme *t = store_bed_theme_of(b, a);
 	assert_string_equal(t->r.id, root);
-	assert_string_equal(t->typical, "À quel âge pourra-t-on toucher sa pension complète ?");
+	assert_string_equal(t->typical, "Combien de policiers dans les rues de Marseille ?");
 	assert_true(t->typical_id > 0);
 }
 
