@@ -57,7 +57,7 @@ static bool same_status(const struct status *a, const struct status *b)
 			x->stuck_since || y->stuck_since)
 			return false;
 	}
-	return a->broadcast == b->broadcast;
+	return a->broadcast == b->broadcast && a->people == b->people && a->people_aired == b->people_aired;
 }
 
 bool status_take(struct status *s, const char *json, int64_t mono)
@@ -77,6 +77,7 @@ bool status_take(struct status *s, const char *json, int64_t mono)
 	s->broadcast = number(j, "broadcast");
 	s->messages = number(j, "messages");
 	s->people = number(j, "people");
+	s->people_aired = number(j, "people_aired");
 	snprintf(s->trouble, sizeof s->trouble, "%s", trouble ? trouble : "");
 	s->rooms = 0;
 	for (size_t i = 0; i < json_length(rooms) && s->rooms < ROOMS_MAX; i++)

@@ -19,7 +19,7 @@ struct room_state {
 struct status {
 	bool known;
 	char *json;
-	int64_t viewers, broadcast, messages, people;
+	int64_t viewers, broadcast, messages, people, people_aired;
 	char trouble[300];
 	struct room_state room[ROOMS_MAX];
 	size_t rooms;

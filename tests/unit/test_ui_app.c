@@ -185,6 +185,26 @@ static void nothing_is_kept_here_when_the_link_is_back(void **state)
 	seat_stop(&s);
 }
 
+static void coverage_is_told_as_it_grows(void **state)
+{
+	(void)state;
+	struct ui_seat s;
+	seat_start(&s, R_PRODUCER, 36, 120);
+	opened(&s);
+	seat_do(&s, "Paul", "air q1");
+	seat_pull(&s);
+	s.status = "{\"viewers\":3,\"people\":15,\"people_aired\":0,\"broadcast\":1,\"trouble\":\"\",\"rooms\":[]}";
+	seat_settle(&s);
+	shows(&s, "1 question aired: 0 people of 15");
+	s.status = "{\"viewers\":3,\"people\":15,\"people_aired\":4,\"broadcast\":1,\"trouble\":\"\",\"rooms\":[]}";
+	seat_settle(&s);
+	shows(&s, "1 question aired: 4 people of 15");
+	s.status = "{\"viewers\":3,\"people\":16,\"people_aired\":4,\"broadcast\":1,\"trouble\":\"\",\"rooms\":[]}";
+	seat_settle(&s);
+	shows(&s, "1 question aired: 4 people of 16");
+	seat_stop(&s);
+}
+
 static void help_fits_and_pages(void **state)
 {
 	(void)state;
@@ -548,6 +568,7 @@ int main(void)
 		cmocka_unit_test(the_band_tells_what_is_abnormal),
 		cmocka_unit_test(the_link_and_the_card_in_words),
 		cmocka_unit_test(nothing_is_kept_here_when_the_link_is_back),
+		cmocka_unit_test(coverage_is_told_as_it_grows),
 		cmocka_unit_test(help_fits_and_pages),
 		cmocka_unit_test(danger_is_told_to_who_decides),
 		cmocka_unit_test(the_guard_needs_another_key),
