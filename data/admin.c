@@ -278,6 +278,10 @@ static bool list_gateway(void *arg, const struct record *r)
 
 struct directory *store_directory(struct store *s, struct error *e)
 {
+	if (s->broken) { /* after a purge whose end the disk did not let it read */
+		*e = s->batch.why;
+		return NULL;
+	}
 	struct directory *d = xcalloc(1, sizeof *d);
 	struct listing l = { .s = s, .d = d, .e = e };
 	memory_world_each(s->records, K_SEAT, list_seat, &l);

@@ -68,6 +68,7 @@ static void add_sum(struct evening_sum *to, const struct evening_sum *s)
 	to->full += s->full;
 	to->hushed += s->hushed;
 	to->restored += s->restored;
+	to->purged += s->purged;
 	if (to->kinds_least == 0 || (s->played > 0 && s->kinds_least < to->kinds_least))
 		to->kinds_least = s->kinds_least;
 }
@@ -230,10 +231,11 @@ static void report(double seconds)
 	printf("%s%lld evenings from seed %lld in %.1f s, %.0f a second: %lld operations applied, %lld refused, %lld messages, %lld events "
 		"broadcast\n", mark(), (long long)s.played, (long long)o.first, seconds, (double)s.played / (seconds > 0 ? seconds : 1),
 		(long long)s.applied, (long long)s.refused, (long long)s.messages, (long long)s.told);
-	printf("%sfaults: %lld of links, %lld kills, %lld power cuts, %lld of disks, %lld jumps of clocks, %lld disks nearly full; at least %lld kinds in "
-		"each evening; %lld interruptions by silence, %lld backups put back\n", mark(), (long long)s.links, (long long)s.kills, (long long)s.power_cuts,
-		(long long)s.disks, (long long)s.clocks, (long long)s.full, (long long)s.kinds_least, (long long)s.hushed,
-		(long long)s.restored);
+	printf("%sfaults: %lld of links, %lld kills, %lld power cuts, %lld of disks, %lld jumps of clocks, %lld disks nearly full; "
+		"at least %lld kinds in each evening; ", mark(), (long long)s.links, (long long)s.kills, (long long)s.power_cuts,
+		(long long)s.disks, (long long)s.clocks, (long long)s.full, (long long)s.kinds_least);
+	printf("%lld interruptions by silence, %lld backups put back, %lld events purged\n", (long long)s.hushed, (long long)s.restored,
+		(long long)s.purged);
 	if (s.played == 1)
 		printf("%strace: %016llx\n", mark(), (unsigned long long)workers[0].trace);
 	if (violations > 0)

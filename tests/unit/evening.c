@@ -82,7 +82,7 @@ static void begin(struct evening *v, uint64_t seed)
 	struct error e = {0};
 	int slot = seed % 4 ? OPEN : COLLECTING;
 	v->n_seats = SEATS - seed % 3;
-	v->marks = v->posts = v->kills = v->clocks = v->full = v->hushed = v->restored = 0;
+	v->marks = v->posts = v->kills = v->clocks = v->full = v->hushed = v->restored = v->purged = 0;
 	v->backup[0] = '\0';
 	memset(v->in_backup, 0, sizeof v->in_backup);
 	memset(v->gone, 0, sizeof v->gone);
@@ -119,7 +119,7 @@ static void begin(struct evening *v, uint64_t seed)
 			.delay_ms = (int)draw_below(&v->p, 1500), .viewer_gone = 30, .viewer_slow = 200, .lazy = 300, .acked = 20};
 }
 
-enum { KINDS_LEAST = 3 };
+enum { KINDS_LEAST = 3, PURGED_OF = 6 };
 
 /* ---- a whole evening ------------------------------------------------------------------------------------------------- */
 
@@ -180,6 +180,7 @@ static void count_faults(struct evening *v, const struct disk_counts *before, si
 	s->full += v->full;
 	s->hushed += v->hushed;
 	s->restored += v->restored;
+	s->purged += v->purged;
 	if (sorts < s->kinds_least)
 		s->kinds_least = sorts;
 	if (v->disks && sorts < KINDS_LEAST)
@@ -202,6 +203,8 @@ void evening_play(struct evening *v, uint64_t seed)
 	evening_world(store_world(v->p.backend->store), &memory);
 	last_power_cut(v);
 	evening_judge(v, &memory);
+	if (v->disks && seed % PURGED_OF == 0)
+		evening_purge(v);
 	count_faults(v, before, disks);
 	buf_release(&memory);
 	evening_drop_backup(v);

@@ -17,6 +17,9 @@
  *     operator put it back from a backup: then what was acknowledged before that is there, and of what came after, each
  *     operation is applied again, once, or its author was told why not
  *
+ * Then some events are purged, by a backend that dies while it does so: afterwards no word of the public's, or none at all,
+ * may be in a file of the backend's, in a replica or in what viewers hear.
+ *
  * What does not hold fails a cmocka test.
  */
 #ifndef REGIE_TESTS_EVENING_H
@@ -39,7 +42,8 @@ const char *evening_dir(const struct evening *v); /* what a process that fails l
 struct evening_sum {
 	int64_t played, applied, refused, messages, told;
 	int64_t links, kills, power_cuts, disks, clocks;   /* faults: disks: calls that failed, and writes that were lost */
-	int64_t full, hushed, restored;                    /* disks nearly full; cards put up because nobody was heard; backups put back */
+	int64_t full, hushed, restored, purged;            /* disks nearly full; cards put up because nobody was heard; backups put
+	                                                    * back; events purged at the end */
 	int64_t kinds_least;                               /* of those kinds in the evening that had fewest */
 };
 struct evening_sum evening_sum(const struct evening *v);

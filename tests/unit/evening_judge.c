@@ -205,7 +205,7 @@ void evening_world(const struct world *w, struct buf *out)
 		world_each(w, small[i], into_lines, out);
 }
 
-static void all_lines(struct replica *r, struct buf *out)
+void evening_lines(struct replica *r, struct buf *out)
 {
 	struct error e = {0};
 	evening_world(replica_world(r), out);
@@ -266,15 +266,22 @@ static void open_fresh(struct evening *v)
 
 static void replicas_are_whole(struct evening *v, const struct buf *memory)
 {
-	struct buf want[COUNT_OF(v->fresh)] = {BUF_INIT, BUF_INIT}, have = BUF_INIT;
+	struct buf have = BUF_INIT;
 	open_fresh(v);
 	evening_world(replica_world(v->fresh[0]->replica), &have);
 	same_lines("a fresh replica", &have, "the backend's memory", memory);
+	evening_replicas(v);
+	buf_release(&have);
+}
+
+void evening_replicas(struct evening *v)
+{
+	struct buf want[COUNT_OF(v->fresh)] = {BUF_INIT, BUF_INIT}, have = BUF_INIT;
 	for (size_t i = 0; i < COUNT_OF(v->fresh); i++)
-		all_lines(v->fresh[i]->replica, &want[i]);
+		evening_lines(v->fresh[i]->replica, &want[i]);
 	for (size_t i = 0; i < v->n_seats; i++) {
 		buf_reset(&have);
-		all_lines(v->seat[i].c->replica, &have);
+		evening_lines(v->seat[i].c->replica, &have);
 		same_lines(crew[i].name, &have, "a fresh replica", &want[crew[i].role != R_PRODUCER && crew[i].role != R_ADVISER]);
 	}
 	buf_release(&have);

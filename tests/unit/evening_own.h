@@ -35,7 +35,7 @@ struct evening {
 	size_t n_seats;                 /* that are there this evening */
 	struct console *fresh[2];       /* the producer's and the host's, with nothing in them; opened at the end */
 	char key[33];                   /* of the SMS gateway */
-	int marks, posts, kills, clocks, full, hushed, restored;
+	int marks, posts, kills, clocks, full, hushed, restored, purged;
 	char backup[128];               /* the newest good one, "" none */
 	bool in_backup[POSTS_MAX];      /* messages that were acknowledged before it; */
 	bool gone[POSTS_MAX];           /* those that were so only after it, and before the event was put back */
@@ -65,6 +65,11 @@ void evening_settle(struct evening *v);
 
 /* evening_judge.c: what must be true when all is well again. */
 void evening_judge(struct evening *v, const struct buf *memory);
+void evening_replicas(struct evening *v); /* all hold what the fresh ones hold */
+void evening_lines(struct replica *r, struct buf *out); /* all that it holds, a line each */
 void evening_world(const struct world *w, struct buf *out); /* its small records, a line each */
+
+/* evening_purge.c: after all that, the event is purged, by a backend that dies while it does so. */
+void evening_purge(struct evening *v);
 
 #endif

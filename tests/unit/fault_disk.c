@@ -901,6 +901,20 @@ uint64_t disk_trace(const struct disk *d, bool bytes)
 	return bytes ? d->trace ^ d->bytes : d->trace;
 }
 
+static bool holds(const struct image *i, const char *text)
+{
+	return i->len > 0 && memmem(i->p, i->len, text, strlen(text)) != NULL;
+}
+
+const char *disk_find(const struct disk *d, const char *name, const char *text)
+{
+	for (const struct file *f = d->files; f != NULL; f = f->next)
+		if (strstr(f->path, name) != NULL && f->content != NULL &&
+			(holds(&f->content->written, text) || holds(&f->content->synced, text)))
+			return f->path;
+	return NULL;
+}
+
 struct disk_counts disk_counts(const struct disk *d)
 {
 	return d->counts;

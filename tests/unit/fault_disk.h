@@ -61,6 +61,10 @@ enum { DISK_SLOTS = 2 };
 void disk_keep(struct disk *d, int slot);
 void disk_rewind(struct disk *d, int slot);
 
+/* The file, of those with `name` in their path, that holds these bytes, as it is read or as it would be after a power cut;
+ * NULL: none. */
+const char *disk_find(const struct disk *d, const char *name, const char *text);
+
 struct disk_counts {
 	int64_t writes, syncs;                 /* done */
 	int64_t failed, short_writes, full;    /* calls that failed by chance */

@@ -141,6 +141,22 @@ static bool append(struct store *s, const char *text, struct error *e)
 	return store_commit(s, &done, e) && taken;
 }
 
+/* The first seat's nth operation. */
+static void does(struct store *s, int64_t n, const char *name)
+{
+	struct error e = {0}, bad = {0};
+	struct committed done;
+	struct wire_op op = {.n = n, .op = op_by_name(name), .rev = -1};
+	struct wire_ops offered = {.client = "0189f7e2-0000-7000-8000-000000000001", .v = &op, .bad = &bad, .n = 1};
+	struct wire_verdict v;
+	int64_t last;
+	good(store_begin(s, &e) && store_apply(s, "1", &offered, &v, &last, &e), &e);
+	store_finish(s, false);
+	good(store_commit(s, &done, &e), &e);
+	assert_int_equal(v.verdict, V_APPLIED);
+	wire_verdict_release(&v);
+}
+
 static bool collect(void *arg, const struct store_options *o)
 {
 	struct error e = {0};
@@ -148,14 +164,7 @@ static bool collect(void *arg, const struct store_options *o)
 	struct store *s = store_open(o, &e);
 	good(s != NULL && store_begin(s, &e), &e);
 	good(store_seat_add(s, "Anne", R_PRODUCER, arg, &e) && store_commit(s, &done, &e), &e);
-	struct wire_op op = {.n = 1, .op = op_by_name("collect"), .rev = -1};
-	struct error bad = {0};
-	struct wire_ops offered = {.client = "0189f7e2-0000-7000-8000-000000000001", .v = &op, .bad = &bad, .n = 1};
-	struct wire_verdict v;
-	int64_t last;
-	good(store_begin(s, &e) && store_apply(s, "1", &offered, &v, &last, &e) && store_commit(s, &done, &e), &e);
-	assert_int_equal(v.verdict, V_APPLIED);
-	wire_verdict_release(&v);
+	does(s, 1, "collect");
 	store_close(s);
 	return true;
 }
@@ -263,6 +272,74 @@ static void test_a_backup(void **state)
 		loop(&m, "a backup", play_backup);
 		machine_free(&m);
 	}
+}
+
+/* ---- a purge --------------------------------------------------------------------------------------------------------- */
+
+static bool purge(struct store *s, struct error *e)
+{
+	struct purged out;
+	struct committed done;
+	if (!store_begin(s, e))
+		return false;
+	bool taken = store_purge(s, PURGE_PEOPLE, &out, e); /* one that fails leaves it to the commit to say so */
+	return store_commit(s, &done, e) && taken;
+}
+
+/* The commit may be whole and the event not to be read again after it. */
+static void ask_directory(struct store *s)
+{
+	struct error e = {0};
+	struct directory *d = store_directory(s, &e);
+	if (d == NULL)
+		assert_true(e.code != ERR_NONE && e.text[0] != '\0');
+	else
+		assert_int_equal(d->event.state, EV_ENDED);
+	directory_free(d);
+}
+
+static bool play_purge(struct machine *m, const struct fault *f, bool power)
+{
+	struct error e = {0};
+	struct committed done;
+	disk_rewind(m->disk, 0);
+	struct store *s = store_open(&m->store, &e);
+	good(s != NULL, &e);
+	assert_non_null(disk_find(m->disk, "event.db", "avant"));
+	arm(m, f);
+	bool purged = purge(s, &e);
+	ask_directory(s);
+	bool came = disarm(m);
+	if (!power)
+		good(store_begin(s, &e) && store_commit(s, &done, &e), &e); /* it is read again when it can be */
+	disk_die(m->disk);
+	store_close(s);
+	disk_restart(m->disk, power);
+	s = store_open(&m->store, &e); /* and who starts anew ends it */
+	good(s != NULL, &e);
+	assert_false(purged && disk_find(m->disk, "event.db", "avant"));
+	good(purge(s, &e), &e);
+	ask_directory(s);
+	store_close(s);
+	assert_null(disk_find(m->disk, "event.db", "avant"));
+	return came;
+}
+
+static void test_a_purge(void **state)
+{
+	struct machine m;
+	struct error e = {0};
+	char token[33];
+	(void)state;
+	machine_new(&m);
+	good(store_init(&m.store, "Une heure", "fr", false, &e) && collect(token, &m.store), &e);
+	struct store *s = store_open(&m.store, &e);
+	good(s != NULL && append(s, "avant", &e), &e);
+	does(s, 2, "end");
+	store_close(s);
+	disk_keep(m.disk, 0);
+	loop(&m, "a purge", play_purge);
+	machine_free(&m);
 }
 
 /* ---- the desk -------------------------------------------------------------------------------------------------------- */
@@ -667,6 +744,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_commit_of_the_store),
 		cmocka_unit_test(test_a_backup),
+		cmocka_unit_test(test_a_purge),
 		cmocka_unit_test(test_a_put_of_the_desk),
 		cmocka_unit_test(test_a_page_of_the_replica),
 		cmocka_unit_test(test_a_killed_desk_and_a_power_cut),
